@@ -1,0 +1,43 @@
+# make serve: set up and serve on $PORT.   make test: set up and run linters and tests.
+# Both keep what they set up in .venv and reuse it until a requirements file changes.
+
+PYTHON ?= python3
+PORT ?= 8080
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check --quiet
+
+.PHONY: serve test lint weights clean
+
+serve: $(VENV)/serve.stamp
+	@echo "Serving on http://127.0.0.1:$(PORT)  (Ctrl-C stops). Try:"
+	@echo "  curl -F file=@model_cache/builtin/examples/street.jpg http://127.0.0.1:$(PORT)/predict"
+	@$(BIN)/functions-framework --target predict --port $(PORT)
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+weights: $(VENV)/dev.stamp
+	$(BIN)/python -m model_cache.builtin.train
+
+clean:
+	rm -rf $(VENV)
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/serve.stamp: requirements.txt requirements-onnx.txt | $(BIN)/python
+	@echo "Installing requirements.txt into $(VENV) (a minute or two, once)"
+	$(PIP) install -r requirements.txt
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt $(VENV)/serve.stamp
+	@echo "Installing requirements-dev.txt into $(VENV)"
+	$(PIP) install -r requirements-dev.txt
+	@touch $@

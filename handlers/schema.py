@@ -1,0 +1,53 @@
+"""What a dialect makes of a request, and what the pipeline then works on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from model_cache.prediction import Options
+
+
+class Want(Enum):
+    """What the caller wants back."""
+
+    JSON = "json"
+    IMAGE = "image"
+    BOTH = "image_and_json"
+
+
+@dataclass(frozen=True)
+class ImageInput:
+    """One picture as it came: its bytes, or the address that it is to be fetched from."""
+
+    data: bytes | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a picture is annotated. None leaves the choice to the renderer.
+
+    stroke: the lines' width in pixels.
+    labels: whether class names are written; confidences go with them.
+    """
+
+    stroke: int | None = None
+    labels: bool = True
+
+
+@dataclass(frozen=True)
+class InferenceRequest:
+    """model: the id or alias asked for; None asks for the default model.
+
+    extras: what only the dialect that made the request reads again when it answers.
+    """
+
+    model: str | None
+    inputs: tuple[ImageInput, ...]
+    options: Options = Options()
+    want: Want = Want.JSON
+    style: Style = Style()
+    extras: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,94 @@
+"""One detection's mask: the part of the model's input that its box covers, and its outline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from model_cache.letterbox import Letterbox
+from model_cache.prediction import Floats
+
+Bitmap = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Mask:
+    """bitmap: (h, w) of 0 and 1 at the resolution of the model's input; left, top: its place there."""
+
+    bitmap: Bitmap
+    left: int
+    top: int
+    letterbox: Letterbox
+
+    def contours(self) -> list[Floats]:
+        """The outer outline of each separate part, (points, 2) in pixels of the frame, the largest first."""
+        found, _ = cv2.findContours(self.bitmap, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        found = sorted(found, key=cv2.contourArea, reverse=True)
+        return [self._to_frame(contour.reshape(-1, 2)) for contour in found]
+
+    def ring(self) -> Floats:
+        """One closed line (points, 2) round all parts: ultralytics' `segments`, where parts are joined.
+
+        Consecutive parts are joined at their closest points, and the line goes back the way it came.
+        """
+        found, _ = cv2.findContours(self.bitmap, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        if not found:
+            return np.empty((0, 2), np.float32)
+        parts = [contour.reshape(-1, 2) for contour in found]
+        joined = parts[-1]
+        for part in reversed(parts[:-1]):
+            joined = _join(part, joined)
+        return self._to_frame(joined)
+
+    def full(self) -> Bitmap:
+        """The mask at the frame's own size: (height, width) of 0 and 1."""
+        box = self.letterbox
+        whole = np.zeros(box.input, np.float32)
+        height, width = self.bitmap.shape
+        whole[self.top : self.top + height, self.left : self.left + width] = self.bitmap
+        inner = whole[box.top : box.top + box.scaled[0], box.left : box.left + box.scaled[1]]
+        scaled = cv2.resize(inner, box.frame[::-1], interpolation=cv2.INTER_LINEAR)
+        return (scaled > 0.5).astype(np.uint8)
+
+    def _to_frame(self, points: NDArray[np.int32]) -> Floats:
+        return self.letterbox.points_back(points.astype(np.float32) + np.array([self.left, self.top], np.float32))
+
+
+def _join(first: NDArray[np.int32], second: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Walk round `first` from its point closest to `second`, cross over, round `second`, and back."""
+    apart = ((first[:, None].astype(np.int64) - second[None]) ** 2).sum(-1)
+    i, j = np.unravel_index(int(apart.argmin()), apart.shape)
+    there, beyond = np.roll(first, -i, 0), np.roll(second, -j, 0)
+    return np.concatenate([there, there[:1], beyond, beyond[:1]])
+
+
+def from_prototypes(prototypes: Floats, coefficients: Floats, boxes: Floats, letterbox: Letterbox) -> tuple[Mask, ...]:
+    """The masks of n detections.
+
+    prototypes: (k, ph, pw); coefficients: (n, k); boxes: (n, 4) in pixels of the model's input.
+
+    A mask is the sum of the prototypes by its coefficients, brought to the input's size and cut by
+    its box. Only the part about the box is computed: the scale is a whole number, so that a cut on
+    prototype pixels, one to spare, gives the same values as the whole would.
+    """
+    rows, columns = prototypes.shape[1:]
+    height, width = letterbox.input
+    whole_steps = height % rows == 0 and width % columns == 0
+    step_y, step_x = (height // rows, width // columns) if whole_steps else (height, width)
+    masks = []
+    for weights, box in zip(coefficients, boxes, strict=True):
+        # The first and last column and row whose number lies in the box.
+        x1, y1, x2, y2 = np.ceil(box.clip(0, [width, height, width, height])).astype(int).tolist()
+        px1, py1 = (max(x1 // step_x - 1, 0), max(y1 // step_y - 1, 0)) if whole_steps else (0, 0)
+        px2, py2 = (min(x2 // step_x + 2, columns), min(y2 // step_y + 2, rows)) if whole_steps else (columns, rows)
+        part = prototypes[:, py1:py2, px1:px2]
+        logits = np.tensordot(weights, part, 1)
+        size = (width, height) if not whole_steps else ((px2 - px1) * step_x, (py2 - py1) * step_y)
+        fine = cv2.resize(logits, size, interpolation=cv2.INTER_LINEAR)
+        left, top = px1 * step_x, py1 * step_y
+        bitmap = (fine[y1 - top : y2 - top, x1 - left : x2 - left] > 0).astype(np.uint8)
+        masks.append(Mask(bitmap, x1, y1, letterbox))
+    return tuple(masks)
