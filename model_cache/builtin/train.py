@@ -17,10 +17,10 @@ from typing import Any
 os.environ.update(YOLO_OFFLINE="1", YOLO_AUTOINSTALL="0", OMP_NUM_THREADS=str(os.cpu_count()))
 os.environ.setdefault("YOLO_CONFIG_DIR", tempfile.mkdtemp(prefix="yolo-config-"))
 
-import torch  # noqa: E402  (ultralytics and torch read the environment when they are imported)
-import yaml  # noqa: E402
+import torch
+import yaml
 
-from model_cache.builtin import WEIGHTS, card, dataset, torchvision_ops  # noqa: E402
+from model_cache.builtin import WEIGHTS, card, dataset, torchvision_ops
 
 torchvision_ops.complete()
 
