@@ -27,7 +27,7 @@ class Mask:
         """The outer outline of each separate part, (points, 2) in pixels of the frame, the largest first."""
         found, _ = cv2.findContours(self.bitmap, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
         found = sorted(found, key=cv2.contourArea, reverse=True)
-        return [self._to_frame(contour.reshape(-1, 2)) for contour in found]
+        return [self._to_frame(np.asarray(contour, np.int32).reshape(-1, 2)) for contour in found]
 
     def ring(self) -> Floats:
         """One closed line (points, 2) round all parts: ultralytics' `segments`, where parts are joined.
@@ -37,7 +37,7 @@ class Mask:
         found, _ = cv2.findContours(self.bitmap, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
         if not found:
             return np.empty((0, 2), np.float32)
-        parts = [contour.reshape(-1, 2) for contour in found]
+        parts = [np.asarray(contour, np.int32).reshape(-1, 2) for contour in found]
         joined = parts[-1]
         for part in reversed(parts[:-1]):
             joined = _join(part, joined)

@@ -88,7 +88,8 @@ def _ground(rng: np.random.Generator, height: int, width: int) -> NDArray[np.flo
         wave = np.sin((x * np.cos(angle) + y * np.sin(angle)) * (2 * np.pi / period))
         clouds += (rng.uniform(5, 25) * wave)[..., None].astype(np.float32)
     grain = rng.normal(0, rng.uniform(2, 10), (height, width, 1)).astype(np.float32)
-    return clouds + grain + np.float32(rng.uniform(60, 200))
+    ground: NDArray[np.float32] = (clouds + grain + rng.uniform(60, 200)).astype(np.float32)
+    return ground
 
 
 def _fill(rng: np.random.Generator, cls: int, height: int, width: int) -> NDArray[np.float32]:
@@ -99,7 +100,8 @@ def _fill(rng: np.random.Generator, cls: int, height: int, width: int) -> NDArra
     angle = rng.uniform(0, 2 * np.pi)
     slope = (x * np.cos(angle) / width + y * np.sin(angle) / height) * rng.uniform(0, 50)
     colour = np.array(rgb[::-1], np.float32) * 255 + slope[..., None].astype(np.float32)
-    return colour + rng.normal(0, 5, (height, width, 1)).astype(np.float32)
+    paint: NDArray[np.float32] = (colour + rng.normal(0, 5, (height, width, 1))).astype(np.float32)
+    return paint
 
 
 def _cover(outline: Points, height: int, width: int) -> NDArray[np.float32]:
@@ -108,7 +110,8 @@ def _cover(outline: Points, height: int, width: int) -> NDArray[np.float32]:
     # fillPoly puts pixel centres on whole numbers; ours are at .5.
     fixed = np.round((outline - 0.5) * (1 << _SUBPIXEL_BITS)).astype(np.int32)
     cv2.fillPoly(mask, [fixed], 255, cv2.LINE_AA, _SUBPIXEL_BITS)
-    return mask.astype(np.float32) / 255
+    covered: NDArray[np.float32] = mask.astype(np.float32) / np.float32(255)
+    return covered
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,7 @@ def scene(
         paint = _fill(rng, shape.cls, height, width)
         picture += (paint - picture) * shape.cover[..., None]
     if rng.random() < 0.3:
-        picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 1.0))
+        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 1.0)), np.float32)
     shapes = []
     for i, shape in enumerate(placed):
         visible = shape.cover > 0.5

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ os.environ.setdefault("YOLO_CONFIG_DIR", tempfile.mkdtemp(prefix="yolo-config-")
 import torch
 import yaml
 
-from model_cache.builtin import WEIGHTS, card, dataset, torchvision_ops
+from model_cache.builtin import WEIGHTS, card, dataset
+from model_cache.engines import torchvision_ops
 
 torchvision_ops.complete()
 
@@ -30,6 +31,7 @@ from ultralytics import YOLO  # noqa: E402
 HELD_OUT = 200
 _TRAIN_SEED, _VAL_SEED = 26, 2026
 _SCALE = [0.5, 0.1875, 256]  # depth, width, most channels: 0.39 million parameters for the detector
+_PROTOTYPES = [16, 128]  # how many, and the channels they are made from: half of the stock ones
 _SUFFIX = {"detect": "", "segment": "-seg", "pose": "-pose", "obb": "-obb", "classify": "-cls"}
 
 
@@ -44,10 +46,10 @@ class Recipe:
 
 RECIPES = {
     "detect": Recipe(2000, 24, 0.004),
-    "segment": Recipe(2000, 8, 0.002),
-    "pose": Recipe(2000, 10, 0.002),
-    "obb": Recipe(2000, 8, 0.002),
-    "classify": Recipe(2000, 8, 0.003),
+    "segment": Recipe(2000, 7, 0.002),
+    "pose": Recipe(2000, 8, 0.002),
+    "obb": Recipe(2000, 7, 0.002),
+    "classify": Recipe(2000, 10, 0.003),
 }
 
 
@@ -59,6 +61,8 @@ def _architecture(task: str, folder: Path) -> Path:
     described["nc"] = len(dataset.names(task))
     if task == "pose":
         described["kpt_shape"] = [4, 3]
+    if task == "segment":
+        described["head"][-1][-1] = ["nc", *_PROTOTYPES]
     written = folder / f"yolo26n{_SUFFIX[task]}.yaml"
     written.write_text(yaml.safe_dump(described))
     return written
@@ -97,6 +101,8 @@ def slim(checkpoint: Path, target: Path) -> None:
     for gone in ("criterion", "transforms"):
         if hasattr(model, gone):
             delattr(model, gone)
+    if model.task not in ("detect", "classify"):
+        model.model[-1].fuse()  # training's own branches would make the file half as large again
     kept = {key: loaded["train_args"][key] for key in ("task", "imgsz", "epochs", "batch")}
     model.args, model.pt_path = kept, target.name
     model.yaml["yaml_file"] = Path(model.yaml["yaml_file"]).name
@@ -127,7 +133,9 @@ def build(task: str, work: Path, start: Path | None) -> Path:
     weights = WEIGHTS / f"shapes-{task}.pt"
     slim(checkpoint, weights)
     YOLO(str(weights), task=task).export(format="onnx", dynamic=True, imgsz=dataset.SIZE, device="cpu")
-    card.keep(f"shapes-{task}", task, score(weights, task, folder / "data"))
+    scores = score(weights, task, folder / "data")
+    trained = asdict(RECIPES[task]) | {"imgsz": dataset.SIZE, "held out": HELD_OUT}
+    card.keep(f"shapes-{task}", scores, trained)
     return checkpoint
 
 

@@ -10,15 +10,13 @@ from __future__ import annotations
 
 def complete() -> None:
     """Give torchvision a CPU `nms` where its compiled one cannot be loaded; change nothing where it can."""
-    import torch
-
     try:
         import torchvision  # noqa: F401
     except RuntimeError:
-        _define(torch)
+        _define()
 
 
-def _define(torch: object) -> None:
+def _define() -> None:
     import sys
 
     import torch.library
@@ -33,7 +31,8 @@ def _define(torch: object) -> None:
     def nms(dets: torch.Tensor, scores: torch.Tensor, iou_threshold: float) -> torch.Tensor:
         from ultralytics.utils.nms import TorchNMS
 
-        return TorchNMS.nms(dets, scores, iou_threshold)
+        kept: torch.Tensor = TorchNMS.nms(dets, scores, iou_threshold)
+        return kept
 
     import torchvision.extension
 

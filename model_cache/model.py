@@ -1,0 +1,86 @@
+"""A loaded model: a frame and options in, a Prediction out. Safe to call from many threads."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+from model_cache import engines, letterbox, postprocess
+from model_cache.engines import Engine
+from model_cache.errors import InvalidOptions, ModelUnusable
+from model_cache.letterbox import Letterbox
+from model_cache.prediction import Frame, Options, Prediction, Speed
+
+_WARM_UP_SIZE = 64  # pixels; enough to run every operator once and to see the outputs' shapes
+
+
+class Model:
+    """metadata: what the model says of itself; nbytes: about what it holds in memory."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.metadata = engine.metadata
+        self.nbytes = engine.nbytes
+
+    def predict(self, frame: Frame, options: Options) -> Prediction:
+        """Predict one frame (height, width, 3), BGR, upright.
+
+        A model of fixed size takes its own instead of `options.imgsz`, as ultralytics' exports do.
+        Raises InvalidOptions, and ModelUnusable when the network itself fails.
+        """
+        self._check(options)
+        started = perf_counter()
+        if self.metadata.task == "classify":
+            size = self._size(options)
+            tensor = letterbox.to_tensor(letterbox.centre_square(frame, size[0]))
+        else:
+            fixed = self.metadata.fixed
+            box = Letterbox.fit(_shape(frame), self._size(options), None if fixed else self.metadata.stride)
+            tensor = letterbox.to_tensor(box.apply(frame))
+        prepared = perf_counter()
+        outputs = self.engine.run(tensor)
+        ran = perf_counter()
+        if self.metadata.task == "classify":
+            found = Prediction("classify", self.metadata.names, _shape(frame), probabilities=outputs[0][0])
+        else:
+            found = postprocess.predict(outputs, self.metadata, box, options)
+        done = perf_counter()
+        return replace(found, speed=Speed((prepared - started) * 1e3, (ran - prepared) * 1e3, (done - ran) * 1e3))
+
+    def warm_up(self) -> None:
+        """Run the network once, so that the first picture does not pay for it, and check its outputs."""
+        height, width = self.metadata.fixed or (_WARM_UP_SIZE, _WARM_UP_SIZE)
+        postprocess.check(self.engine.run(np.zeros((1, 3, height, width), np.float32)), self.metadata)
+
+    def _size(self, options: Options) -> tuple[int, int]:
+        """Height and width to fit the frame into: whole strides."""
+        if self.metadata.fixed or options.imgsz is None:
+            return self.metadata.imgsz
+        stride = self.metadata.stride
+        side = max(math.ceil(options.imgsz / stride) * stride, stride)
+        return side, side
+
+    def _check(self, options: Options) -> None:
+        for number in options.classes or ():
+            if number not in self.metadata.names:
+                raise InvalidOptions(f"The model has no class {number}.")
+
+
+def _shape(frame: Frame) -> tuple[int, int]:
+    return frame.shape[0], frame.shape[1]
+
+
+def open_model(path: Path) -> Model:
+    """Open and warm up the model in a file, with the engine that its suffix names; ModelUnusable if it can't."""
+    model = Model(engines.open_engine(path))
+    try:
+        model.warm_up()
+    except ModelUnusable:
+        raise
+    except Exception as error:
+        raise ModelUnusable("The model was opened but cannot predict.") from error
+    return model
