@@ -7,11 +7,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: serve test lint weights clean
+.PHONY: serve test lint weights docs clean
 
 serve: $(VENV)/serve.stamp
 	@echo "Serving on http://127.0.0.1:$(PORT)  (Ctrl-C stops). Try:"
-	@echo "  curl -F file=@model_cache/builtin/examples/street.jpg http://127.0.0.1:$(PORT)/predict"
+	@echo "  curl -F file=@model_cache/builtin/examples/shapes.jpg http://127.0.0.1:$(PORT)/predict"
 	@$(BIN)/functions-framework --target predict --port $(PORT)
 
 test: lint
@@ -24,6 +24,10 @@ lint: $(VENV)/dev.stamp
 
 weights: $(VENV)/dev.stamp
 	$(BIN)/python -m model_cache.builtin.train
+
+docs: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.model_cache.parity
+	$(BIN)/python -m docs.fill
 
 clean:
 	rm -rf $(VENV)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from model_cache.prediction import Options
+from model_cache.metadata import Metadata
+from model_cache.prediction import Options, Prediction
 
 
 class Want(Enum):
@@ -40,14 +41,32 @@ class Style:
 
 @dataclass(frozen=True)
 class InferenceRequest:
-    """model: the id or alias asked for; None asks for the default model.
+    """models: the ids or aliases to look for, in this order; none asks for the default model.
 
     extras: what only the dialect that made the request reads again when it answers.
     """
 
-    model: str | None
+    models: tuple[str, ...]
     inputs: tuple[ImageInput, ...]
     options: Options = Options()
     want: Want = Want.JSON
     style: Style = Style()
     extras: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one picture of a request came to. picture: the annotated JPEG, where one was wanted."""
+
+    prediction: Prediction
+    picture: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """All that a dialect answers from. model: the id of the model that answered; seconds: the whole call's."""
+
+    model: str
+    metadata: Metadata
+    answers: tuple[Answer, ...]
+    seconds: float

@@ -13,9 +13,10 @@ from model_cache import engines, letterbox, postprocess
 from model_cache.engines import Engine
 from model_cache.errors import InvalidOptions, ModelUnusable
 from model_cache.letterbox import Letterbox
-from model_cache.prediction import Frame, Options, Prediction, Speed
+from model_cache.prediction import Floats, Frame, Options, Prediction, Speed
 
-_WARM_UP_SIZE = 64  # pixels; enough to run every operator once and to see the outputs' shapes
+# Pixels: every operator runs once, and there are the 300 anchors that an end-to-end head selects from.
+_WARM_UP_SIZE = 128
 
 
 class Model:
@@ -42,7 +43,7 @@ class Model:
             box = Letterbox.fit(_shape(frame), self._size(options), None if fixed else self.metadata.stride)
             tensor = letterbox.to_tensor(box.apply(frame))
         prepared = perf_counter()
-        outputs = self.engine.run(tensor)
+        outputs = self._run(tensor)
         ran = perf_counter()
         if self.metadata.task == "classify":
             found = Prediction("classify", self.metadata.names, _shape(frame), probabilities=outputs[0][0])
@@ -54,7 +55,14 @@ class Model:
     def warm_up(self) -> None:
         """Run the network once, so that the first picture does not pay for it, and check its outputs."""
         height, width = self.metadata.fixed or (_WARM_UP_SIZE, _WARM_UP_SIZE)
-        postprocess.check(self.engine.run(np.zeros((1, 3, height, width), np.float32)), self.metadata)
+        postprocess.check(self._run(np.zeros((1, 3, height, width), np.float32)), self.metadata)
+
+    def _run(self, tensor: Floats) -> list[Floats]:
+        try:
+            return self.engine.run(tensor)
+        except Exception as error:  # each runtime has classes of its own
+            height, width = tensor.shape[2:]
+            raise ModelUnusable(f"The model fails on an input of {width} by {height} pixels.") from error
 
     def _size(self, options: Options) -> tuple[int, int]:
         """Height and width to fit the frame into: whole strides."""
@@ -77,10 +85,5 @@ def _shape(frame: Frame) -> tuple[int, int]:
 def open_model(path: Path) -> Model:
     """Open and warm up the model in a file, with the engine that its suffix names; ModelUnusable if it can't."""
     model = Model(engines.open_engine(path))
-    try:
-        model.warm_up()
-    except ModelUnusable:
-        raise
-    except Exception as error:
-        raise ModelUnusable("The model was opened but cannot predict.") from error
+    model.warm_up()
     return model

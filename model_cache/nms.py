@@ -71,7 +71,7 @@ def probabilistic_iou(first: Floats, second: Floats) -> Floats:
 
 def _covariance(boxes: Floats) -> tuple[Floats, Floats, Floats]:
     """The covariance xx, yy, xy of each box as a uniform density: a side's square over twelve."""
-    along, across = boxes[:, 2] ** 2 / 12, boxes[:, 3] ** 2 / 12
-    cos: Floats = np.cos(boxes[:, 4])
-    sin: Floats = np.sin(boxes[:, 4])
-    return along * cos**2 + across * sin**2, along * sin**2 + across * cos**2, (along - across) * cos * sin
+    along, across = np.square(boxes[:, 2:4].T) / np.float32(12)
+    cos, sin = np.cos(boxes[:, 4]), np.sin(boxes[:, 4])
+    cos2, sin2 = np.square(cos), np.square(sin)
+    return along * cos2 + across * sin2, along * sin2 + across * cos2, (along - across) * cos * sin

@@ -80,6 +80,8 @@ def _load(path: Path) -> tuple[Any, dict[str, Any]]:
 
 def open_engine(path: Path) -> TorchEngine:
     """Open a .pt checkpoint of ultralytics' YOLO family."""
+    if not path.is_file():  # ultralytics would look for its name among its releases, and download it
+        raise ModelUnusable("The model's file is missing.")
     try:
         return TorchEngine(path)
     except ModelUnusable:

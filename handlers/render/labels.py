@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from handlers import lettering
-from handlers.palette import Colour, ink_on
-from handlers.strokes import Edges
+from handlers.render import lettering
+from handlers.render.palette import Colour, ink_on
+from handlers.render.strokes import Edges
 from model_cache.prediction import Frame, Ints
 
 
@@ -33,51 +33,52 @@ class _Plate:
 
 def font_size(height: int, width: int) -> int:
     """Pixels, for a picture's height and width."""
-    return round(8 + 0.006 * (height + width))
+    return round(6.6 + 0.0064 * (height + width))
 
 
 def plate(text: str, size: int, colour: Colour) -> Frame:
     """The text in black or white on its colour, (lettering.height_at(size), lettering.width_at(text, size), 3)."""
-    ink = lettering.letters(text, size)[..., None] / np.float32(255)
-    ground = np.array(colour, np.float32)
-    return np.round(ground + ink * (np.array(ink_on(colour), np.float32) - ground)).astype(np.uint8)
+    ground, ink = np.array(colour, np.float32), np.array(ink_on(colour), np.float32)
+    shades = ground + np.linspace(0, 1, 256, dtype=np.float32)[:, None] * (ink - ground)
+    picture: Frame = np.round(shades).astype(np.uint8)[lettering.letters(text, size)]
+    return picture
 
 
 def draw_labels(picture: Frame, labels: Sequence[Label]) -> None:
     """Write the labels, the first on top and with the first choice of its place.
 
-    A label for which the picture is too small is left out.
+    A label is left out where the picture is too small for it or the labels above it leave less than half.
     """
     height, width = picture.shape[:2]
     size = font_size(height, width)
     taken = np.empty((len(labels), 4), np.int64)
     plates: list[_Plate] = []
     for label in labels:
-        fitted = lettering.fit(label.name, label.number, width, size)
+        fitted = lettering.fit(label.name, label.number, width, size, lettering.smaller(size))
         if fitted is None or lettering.height_at(fitted[1]) > height:
             continue
         image = plate(*fitted, label.colour)
-        left, top, right, bottom = _place(label, image.shape[:2], (height, width), taken[: len(plates)])
-        taken[len(plates)] = left, top, right, bottom
-        plates.append(_Plate(image, left, top))
+        place = _place(label, image.shape[:2], (height, width), taken[: len(plates)])
+        if place is not None:
+            taken[len(plates)] = place
+            plates.append(_Plate(image, place[0], place[1]))
     for one in reversed(plates):
         high, wide = one.picture.shape[:2]
         picture[one.top : one.top + high, one.left : one.left + wide] = one.picture
 
 
-def _place(label: Label, plate: tuple[int, int], picture: tuple[int, int], taken: Ints) -> Edges:
-    """Of the places that are free the first, or of all the one where least is covered."""
-    best, least = None, None
+def _place(label: Label, plate: tuple[int, int], picture: tuple[int, int], taken: Ints) -> Edges | None:
+    """Of the places that are free the first, else the one that is covered least; None if that is more than half."""
+    best, least = None, plate[0] * plate[1] // 2 + 1
     for left, top in _places(label, plate, picture[0]):
         x = max(min(left, picture[1] - plate[1]), 0)
         y = max(min(top, picture[0] - plate[0]), 0)
         place = x, y, x + plate[1], y + plate[0]
         covered = _overlap(place, taken)
-        if least is None or covered < least:
+        if covered < least:
             best, least = place, covered
         if not covered:
             break
-    assert best is not None  # noqa: S101 - _places always yields
     return best
 
 

@@ -1,4 +1,4 @@
-"""Lines, dots and areas on a picture: points in pixels of the frame -> antialiased colour. Pictures are changed in place.
+"""Lines, dots and areas, antialiased, from points in pixels of the frame. Pictures are changed in place.
 
 Points have their origin at the upper left corner of the first pixel, as everywhere; OpenCV has it in
 that pixel's middle, and takes sixteenths of pixels as whole numbers.
@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from handlers.palette import Colour
+from handlers.render.palette import Colour
 from model_cache.prediction import Floats, Frame
 
 Edges = tuple[int, int, int, int]  # left, top, right, bottom in whole pixels, the last two exclusive

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from handlers import lettering
-from handlers.labels import font_size
-from handlers.palette import WHITE, Colour, colour_of
+from handlers.render import lettering
+from handlers.render.labels import font_size
+from handlers.render.palette import Colour, colour_of
 from model_cache.prediction import Frame, Prediction
 
 _ROWS = 5
@@ -32,7 +32,10 @@ def draw_scores(picture: Frame, prediction: Prediction) -> None:
     height, width = picture.shape[:2]
     rows = _rows(prediction)
     size = font_size(height, width)
-    while size > lettering.SMALLEST and (_high(size) * len(rows) > height or _wide(rows, size) > width):
+    least = lettering.smaller(size)
+    while size > least and _wide(rows, size) > width:
+        size -= 1
+    while size > lettering.SMALLEST and _high(size) * len(rows) > height:
         size -= 1
     rows = rows[: height // _high(size)]
     if not rows or width < size:
@@ -70,12 +73,12 @@ def _draw_row(strip: Frame, row: _Row, size: int) -> None:
     """strip: the part of the picture that the row takes."""
     bar, wide = _bar(size), strip.shape[1]
     number = lettering.width_at(row.number, size)
-    fitted = lettering.fit(row.name, "", wide - number, size)
+    fitted = lettering.fit(row.name, "", wide - number, size, size)
     if fitted is None:
         # Too narrow for both: the name tells more.
-        number, fitted = 0, lettering.fit(row.name, "", wide, size)
+        number, fitted = 0, lettering.fit(row.name, "", wide, size, size)
     if fitted is not None:
-        _write(strip[bar:], fitted[0], fitted[1], 0)
+        _write(strip[bar:], fitted[0], size, 0)
     if number:
         _write(strip[bar:], row.number, size, wide - number)
     pad = min(round(size * 0.3), wide // 4)
@@ -88,4 +91,4 @@ def _write(strip: Frame, text: str, size: int, left: int) -> None:
     """White text on what is there."""
     ink = lettering.letters(text, size)[..., None] / np.float32(255)
     part = strip[: ink.shape[0], left : left + ink.shape[1]]
-    part[:] = np.round(part + ink * (np.float32(WHITE) - part)).astype(np.uint8)
+    part[:] = np.round(part + ink * (np.float32(255) - part)).astype(np.uint8)

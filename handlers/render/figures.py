@@ -1,17 +1,19 @@
-"""What is drawn of a detection beside its box: the outline of its mask, its key points. Pictures are changed in place."""
+"""What is drawn of a detection beside its box: the outline of its mask, its key points."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from handlers import strokes
-from handlers.palette import BLACK, Colour, colour_of
+from handlers.render import strokes
+from handlers.render.palette import BLACK, Colour, colour_of
 from model_cache.masks import Mask
 from model_cache.prediction import Floats, Frame
 
 _VISIBLE = 0.5
 _FINEST = 4  # times the mask's own resolution at which its outline is traced
+_SMOOTHING = 1.6  # pixels of the mask's own resolution
 _MOST = 4_000_000  # pixels traced for one mask
 
 # COCO's 17 key points (https://cocodataset.org/#format-data, "skeleton"), counted from 0: nose, then left
@@ -37,23 +39,22 @@ def outline(mask: Mask) -> list[Floats]:
     height, width = mask.bitmap.shape
     if not height or not width:
         return []
-    enlarged = float(1 / mask.letterbox.gain.min())
-    times = int(np.clip(np.ceil(enlarged), 1, _FINEST))
+    # Two points a pixel of the frame.
+    times = int(np.clip(np.ceil(2 / mask.letterbox.gain.min()), 1, _FINEST))
     while times > 1 and height * width * times * times > _MOST:
         times -= 1
-    if times == 1:
-        return mask.contours()
-    edge = 2
-    soft = cv2.copyMakeBorder(mask.bitmap * np.uint8(255), *[edge] * 4, cv2.BORDER_REPLICATE)
-    soft = cv2.GaussianBlur(soft, (5, 5), 0.8)
+    edge = 4
+    soft = cv2.copyMakeBorder(mask.bitmap * np.uint8(255), edge, edge, edge, edge, cv2.BORDER_REPLICATE)
+    soft = cv2.GaussianBlur(soft, (2 * edge + 1, 2 * edge + 1), _SMOOTHING)
     fine = cv2.resize(soft, None, fx=times, fy=times, interpolation=cv2.INTER_LINEAR)
     inner = fine[edge * times : -edge * times, edge * times : -edge * times]
     found, _ = cv2.findContours((inner > 127).astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     if not found:
         # Specks of a pixel do not outlast the smoothing.
         return mask.contours()
-    place = np.array([mask.left, mask.top], np.float32)
-    return [mask.letterbox.points_back((ring.reshape(-1, 2) + np.float32(0.5)) / times + place) for ring in found]
+    place = np.array([mask.left, mask.top])
+    rings = [(ring.reshape(-1, 2) + 0.5) / times + place for ring in found]
+    return [mask.letterbox.points_back(ring.astype(np.float32)) for ring in rings]
 
 
 def draw_pose(picture: Frame, points: Floats, width: int) -> None:
@@ -62,7 +63,7 @@ def draw_pose(picture: Frame, points: Floats, width: int) -> None:
     A person's left is orange, the right blue. What the points of other models mean is not known: they
     are coloured by their number.
     """
-    seen = np.isfinite(points).all(1)
+    seen: NDArray[np.bool_] = np.logical_and.reduce(np.isfinite(points), axis=1)
     if points.shape[1] > 2:
         seen &= points[:, 2] >= _VISIBLE
     places = points[:, :2]
@@ -72,7 +73,7 @@ def draw_pose(picture: Frame, points: Floats, width: int) -> None:
             strokes.line(picture, places[[a, b]], _side(a, b), width, closed=False)
     for i in np.flatnonzero(seen).tolist():
         colour = _side(i, i) if person else colour_of(i)
-        radius = width * 0.9 + 1
+        radius = width + 1
         strokes.dot(picture, places[i], BLACK, radius + max(width / 4, 0.75))
         strokes.dot(picture, places[i], colour, radius)
 

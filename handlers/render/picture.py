@@ -8,23 +8,25 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from handlers import strokes
 from handlers.errors import TooLarge
-from handlers.figures import draw_pose, outline
-from handlers.labels import Label, draw_labels
-from handlers.lettering import clean
-from handlers.palette import Colour, colour_of
+from handlers.render import strokes
+from handlers.render.figures import draw_pose, outline
+from handlers.render.labels import Label, draw_labels
+from handlers.render.lettering import clean
+from handlers.render.palette import Colour, colour_of
+from handlers.render.scores import draw_scores
 from handlers.schema import Style
-from handlers.scores import draw_scores
 from model_cache.prediction import Floats, Frame, Prediction
 
+_PLAIN = Style()
 _QUALITY = 90
 _LONGEST_SIDE = 65500  # what libjpeg writes
 _WIDEST_STROKE = 255
+_FIGURE = 45  # times the limbs' width is a figure at least
 _FILL = 0.4  # how much of the ground a mask's colour covers
 
 
-def render(frame: Frame, prediction: Prediction, style: Style = Style()) -> bytes:
+def render(frame: Frame, prediction: Prediction, style: Style = _PLAIN) -> bytes:
     """The annotated frame as a JPEG of the same size. Raises TooLarge where JPEG has no such size.
 
     The chroma is kept whole (4:4:4): halved, thin coloured lines bleed.
@@ -37,7 +39,7 @@ def render(frame: Frame, prediction: Prediction, style: Style = Style()) -> byte
     return data.tobytes()
 
 
-def draw(frame: Frame, prediction: Prediction, style: Style = Style()) -> Frame:
+def draw(frame: Frame, prediction: Prediction, style: Style = _PLAIN) -> Frame:
     """A new picture of the same size with the prediction drawn on it, the most confident on top.
 
     Boxes, outlines, plates and areas are in the colour of their class. Detections with a coordinate
@@ -54,7 +56,7 @@ def draw(frame: Frame, prediction: Prediction, style: Style = Style()) -> Frame:
     rings = {d.row: outline(prediction.masks[d.row]) for d in detections} if prediction.masks else {}
     if rings:
         _fill(picture, [(rings[d.row], d.colour) for d in detections])
-    labels = [_draw_one(picture, d, rings.get(d.row, []), width) for d in detections]
+    labels = [_draw_one(picture, d, rings.get(d.row, []), width, style) for d in detections]
     if style.labels:
         draw_labels(picture, labels[::-1])
     return picture
@@ -76,6 +78,12 @@ class _Detection:
     box: Floats
     quad: Floats | None
     points: Floats | None
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height of the box."""
+        x1, y1, x2, y2 = self.box.tolist()
+        return x2 - x1, y2 - y1
 
 
 def _detections(prediction: Prediction) -> Iterator[_Detection]:
@@ -108,11 +116,11 @@ def _fill(picture: Frame, areas: list[tuple[list[Floats], Colour]]) -> None:
     cv2.addWeighted(painted, _FILL, picture, 1 - _FILL, 0, dst=picture)
 
 
-def _draw_one(picture: Frame, detection: _Detection, rings: list[Floats], width: int) -> Label:
+def _draw_one(picture: Frame, detection: _Detection, rings: list[Floats], width: int, style: Style) -> Label:
     """Draw everything of a detection but its label, which is returned."""
     colour, quad = detection.colour, detection.quad
     for ring in rings:
-        strokes.line(picture, ring, colour, width)
+        strokes.line(picture, ring, colour, max(round(width * 2 / 3), 1))
     if quad is None:
         edges = strokes.box(picture, detection.box, colour, width)
         peak = edges[0]
@@ -121,5 +129,7 @@ def _draw_one(picture: Frame, detection: _Detection, rings: list[Floats], width:
         edges = strokes.around(picture, detection.box, width)
         peak = int(np.clip(quad[quad[:, 1].argmin(), 0], edges[0], edges[2]))
     if detection.points is not None:
-        draw_pose(picture, detection.points, width)
+        # Else the key points of somebody far off run into each other.
+        slim = width if style.stroke else min(width, max(round(max(detection.size) / _FIGURE), 1))
+        draw_pose(picture, detection.points, slim)
     return Label(detection.name, detection.number, colour, edges, peak)

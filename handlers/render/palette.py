@@ -8,10 +8,10 @@ BLACK: Colour = (0, 0, 0)
 WHITE: Colour = (255, 255, 255)
 
 # Each as far as possible from the others in OKLab (https://bottosson.github.io/posts/oklab/), at five
-# lightnesses and the fullest colour that sRGB has there; those that go well together come first.
+# lightnesses and nearly the fullest colour that sRGB has there; those that go well together come first.
 _RGB = (
     "5588fc fc8b4c 22cd7d fc3657 efcc21 b35cfb 47e5fd e82eca 6cf123 1fa2a6 "
-    "f7b1fd 95680d 0235de fc7db5 118921 a01207 8f9817 6e0dbf 0b5d7f 930c71"
+    "f7b1fd 95680d 0235de fc7db5 0f7d1e a01207 8f9817 6e0dbf 0b5d7f 930c71"
 )
 PALETTE: tuple[Colour, ...] = tuple((int(c[4:], 16), int(c[2:4], 16), int(c[:2], 16)) for c in _RGB.split())
 

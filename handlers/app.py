@@ -1,0 +1,96 @@
+"""The Starlette application: the fixed routes first, then every dialect's, then none."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from functools import partial
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from handlers.dialects import DIALECTS
+from handlers.dialects.base import Dialect, json_response
+from handlers.errors import NotAllowed, NotFound
+from handlers.middleware import CommonHeaders
+from handlers.pipeline import Pipeline
+from handlers.settings import Settings, read_settings
+from handlers.versions import VERSION, seconds_alive
+from model_cache.cache import ModelCache
+from model_cache.errors import ModelCacheError
+from model_cache.model import Model, open_model
+from model_cache.stores import open_store
+
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+def create_app(settings: Settings | None = None) -> Starlette:
+    """The application with its cache and its routes; raises InvalidSetting. Loads nothing yet."""
+    settings = settings or read_settings()
+    cache = ModelCache(
+        open_store(settings.model_store),
+        lambda path, _: open_model(path),
+        settings.cache_dir,
+        int(settings.cache_mb * 1e6),
+        poll_s=settings.store_poll_s,
+        default=settings.default_model,
+    )
+    # gunicorn imports us and then forks its worker: the default model is loaded in the worker, from
+    # its first moment on, and never before, since threads and sessions do not survive a fork.
+    os.register_at_fork(after_in_child=cache.start_loading)
+    pipeline = Pipeline(settings, cache)
+    routes = [
+        Route("/", _summary),
+        Route("/health", partial(_health, cache)),
+        *(route for dialect in DIALECTS for route in _routes(dialect, pipeline)),
+        Route("/{path:path}", _not_found, methods=_METHODS),
+    ]
+    return Starlette(routes=routes, middleware=[Middleware(CommonHeaders)])
+
+
+def _routes(dialect: Dialect, pipeline: Pipeline) -> list[Route]:
+    found = []
+    for path in dialect.predict_routes:
+        found.append(Route(path, partial(pipeline.answer, dialect), methods=["POST"]))
+        found.append(Route(path, partial(_not_allowed, dialect), methods=_METHODS))
+    return found
+
+
+async def _summary(request: Request) -> Response:
+    """What is here, for a program or a person with curl."""
+    paths = [path for dialect in DIALECTS for path in dialect.predict_routes]
+    return json_response({"name": "yolo-endpoint", "version": VERSION, "health": "/health", "predict": paths})
+
+
+async def _health(cache: ModelCache[Model], request: Request) -> Response:
+    """Always 200 while the process serves; with `load=1`, once the default model is loaded, or 503."""
+    state = {"status": "ok", "version": VERSION, "secondsAlive": round(seconds_alive(), 3)}
+    if request.query_params.get("load") in ("1", "true"):
+        try:
+            await asyncio.to_thread(_load, cache)
+        except ModelCacheError as error:
+            return json_response(state | _models(cache) | {"status": "error", "error": str(error)}, 503)
+    return json_response(state | _models(cache))
+
+
+def _models(cache: ModelCache[Model]) -> dict[str, Any]:
+    """The default model, and which models are loaded; nothing here waits for the store."""
+    snapshot = cache.snapshot()
+    return {"defaultModel": cache.default, "loaded": cache.default in snapshot.loaded, "models": snapshot.loaded}
+
+
+def _load(cache: ModelCache[Model]) -> None:
+    with cache.get(None):
+        pass
+
+
+async def _not_allowed(dialect: Dialect, request: Request) -> Response:
+    return dialect.error(NotAllowed(f"{request.method} is not allowed here: POST the picture.", {"Allow": "POST"}))
+
+
+async def _not_found(request: Request) -> Response:
+    return DIALECTS[0].error(NotFound("There is nothing at this address; GET / lists what there is."))

@@ -1,0 +1,175 @@
+"""A picture's bytes -> how many pixels decoding it would fill, from its headers alone.
+
+They are read as the decoders read them; where a file says a thing twice, the larger counts. A file whose
+structure does not hold raises BadRequest, so that OpenCV never sees, for instance, the 105-byte PNG whose
+chunk length costs it 4 GB.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Callable
+
+from handlers.errors import BadRequest, TooLarge
+from handlers.formats import Format
+
+INCOMPLETE = "The file is not a complete image."
+_MAX_SCANS = 100  # a 109 kB progressive JPEG of 1,500 scans takes half a minute; no ordinary one has over 10
+_MAX_SEGMENTS = 100_000  # a hundred megabytes of empty segments would take seconds to walk through
+_MAX_SIZES = 10_000  # of an AVIF's or HEIC's stored pictures: a grid's tiles and thumbnails
+_MAX_TILES = 4096  # OpenJPEG sets 9 kB aside for each tile that a header announces, 65,535 of them at most
+
+# Stuffed zeros, restarts and padding stand inside a scan; any other code begins a segment.
+_JPEG_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
+_HEIF_SIZE = re.compile(rb"ispe\0{4}(.{8})", re.DOTALL)
+_SIZE = struct.Struct(">II")
+_JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+
+
+def pixels(data: bytes, kind: Format) -> int:
+    """The pixels that decoding `data` would fill."""
+    try:
+        return _READERS[kind](data)
+    except (struct.error, IndexError, OverflowError) as error:
+        raise BadRequest(INCOMPLETE) from error
+
+
+def _jpeg(data: bytes) -> int:
+    """Follow the markers as libjpeg does, past garbage, to the end of the first picture.
+
+    What follows it (an MPO's other pictures, a phone's motion clip) is not looked at.
+    """
+    at, scans, area = 2, 0, 0
+    for _ in range(_MAX_SEGMENTS):
+        marker = _JPEG_MARKER.search(data, at)
+        if marker is None:
+            break
+        code, at = data[marker.end() - 1], marker.end()
+        if code == 0xD9:
+            if not (area and scans):
+                break
+            return area
+        if code == 0xD8:
+            continue
+        if code in _JPEG_FRAMES:
+            height, width = struct.unpack_from(">HH", data, at + 3)
+            area = max(area, height * width)
+        elif code == 0xDA:
+            scans += 1
+            if scans > _MAX_SCANS:
+                raise TooLarge(f"The JPEG has more than {_MAX_SCANS} scans.")
+        at += int(struct.unpack_from(">H", data, at)[0])
+    raise BadRequest(INCOMPLETE)
+
+
+def _png(data: bytes) -> int:
+    at, area = 8, 0
+    for _ in range(_MAX_SEGMENTS):
+        length, name = struct.unpack_from(">I4s", data, at)
+        if at + 12 + length > len(data) or (name == b"IHDR") != (at == 8):
+            break
+        if name in (b"IHDR", b"fcTL"):  # the picture's, and an animation's frame's within it
+            width, height = struct.unpack_from(">II", data, at + (8 if name == b"IHDR" else 12))
+            area = max(area, width * height)
+        if name == b"IEND":
+            return area
+        at += 12 + int(length)
+    raise BadRequest(INCOMPLETE)
+
+
+def _webp(data: bytes) -> int:
+    chunk = data[12:16]
+    if chunk == b"VP8X":
+        wide, high = data[24:27], data[27:30]
+        return (int.from_bytes(wide, "little") + 1) * (int.from_bytes(high, "little") + 1)
+    if chunk == b"VP8L":
+        bits = int(struct.unpack_from("<I", data, 21)[0])
+        return ((bits & 0x3FFF) + 1) * ((bits >> 14 & 0x3FFF) + 1)
+    if chunk == b"VP8 ":
+        width, height = struct.unpack_from("<HH", data, 26)
+        return int((width & 0x3FFF) * (height & 0x3FFF))
+    raise BadRequest(INCOMPLETE)
+
+
+def _bmp(data: bytes) -> int:
+    old = struct.unpack_from("<I", data, 14)[0] == 12
+    width, height = struct.unpack_from("<HH" if old else "<ii", data, 18)
+    return abs(int(width) * int(height))  # a negative height counts the rows from the top
+
+
+def _jpeg2000(data: bytes) -> int:
+    start, end = (0, len(data)) if data.startswith(b"\xff\x4f") else _codestream(data)
+    # OpenJPEG would leave tiles that are cut off black; the end has its own marker.
+    if data[start : start + 4] != b"\xff\x4f\xff\x51" or data[end - 2 : end] != b"\xff\xd9":
+        raise BadRequest(INCOMPLETE)
+    size = map(int, struct.unpack_from(">8IH", data, start + 8))
+    right, lower, left, upper, tile_width, tile_height, tile_left, tile_upper, components = size
+    if not (tile_width and tile_height and components):
+        raise BadRequest(INCOMPLETE)
+    tiles = -(-max(right - tile_left, 0) // tile_width) * -(-max(lower - tile_upper, 0) // tile_height)
+    if tiles > _MAX_TILES or components > 4:
+        raise TooLarge(f"The JPEG 2000 picture has more than {_MAX_TILES} tiles or 4 components.")
+    # OpenJPEG holds four bytes a sample, and the frame besides: twice what the other decoders take.
+    return 2 * max(right - left, 0) * max(lower - upper, 0)
+
+
+def _codestream(data: bytes) -> tuple[int, int]:
+    """Where the first codestream of a JP2 file begins and ends."""
+    at = 0
+    for _ in range(_MAX_SEGMENTS):
+        length, name = struct.unpack_from(">I4s", data, at)
+        head = 8
+        if length == 1:
+            length, head = struct.unpack_from(">Q", data, at + 8)[0], 16
+        if name == b"jp2c":
+            return at + head, at + int(length) if length else len(data)
+        if length < head:
+            break
+        at += int(length)
+    raise BadRequest(INCOMPLETE)
+
+
+_TIFF_INTEGERS = {1: "B", 3: "H", 4: "I", 6: "B", 8: "H", 9: "I", 16: "Q", 17: "Q"}
+_WIDTH, _HEIGHT, _SAMPLES, _TILE_WIDTH, _TILE_HEIGHT, _DNG_VERSION = 256, 257, 277, 322, 323, 50706
+
+
+def _tiff(data: bytes) -> int:
+    """The first page's size, or a tile's, which may be larger than the page that it is for."""
+    order, big = "<" if data.startswith(b"II") else ">", b"+" in data[:4]
+    word, count, entry = ("Q", "Q", "HHQ8s") if big else ("I", "H", "HHI4s")
+    at = int(struct.unpack_from(order + word, data, 8 if big else 4)[0])
+    entries = int(struct.unpack_from(order + count, data, at)[0])
+    at += struct.calcsize(order + count)
+    tags: dict[int, int] = {}
+    for _ in range(min(entries, 65_535)):
+        tag, kind, number, value = struct.unpack_from(order + entry, data, at)
+        at += struct.calcsize(order + entry)
+        if tag == _DNG_VERSION:
+            raise BadRequest("DNG pictures are not supported here; send a JPEG of it.")
+        if tag in (_WIDTH, _HEIGHT, _SAMPLES, _TILE_WIDTH, _TILE_HEIGHT):
+            code = _TIFF_INTEGERS.get(kind)
+            if code is None or number != 1 or struct.calcsize(code) > len(value):
+                raise BadRequest(INCOMPLETE)
+            tags[tag] = max(tags.get(tag, 0), int(struct.unpack_from(order + code, value)[0]))
+    area = max(tags.get(_WIDTH, 0) * tags.get(_HEIGHT, 0), tags.get(_TILE_WIDTH, 0) * tags.get(_TILE_HEIGHT, 0))
+    return area * max(tags.get(_SAMPLES, 1), 4) // 4
+
+
+def _heif(data: bytes) -> int:
+    """AVIF and HEIC: the largest of the sizes of stored pictures, which the one shown may be a small part of."""
+    if data.count(b"ispe") > _MAX_SIZES:
+        raise BadRequest(INCOMPLETE)
+    return max((int(width * height) for width, height in map(_SIZE.unpack, _HEIF_SIZE.findall(data))), default=0)
+
+
+_READERS: dict[Format, Callable[[bytes], int]] = {
+    "JPEG": _jpeg,
+    "PNG": _png,
+    "WebP": _webp,
+    "BMP": _bmp,
+    "JPEG 2000": _jpeg2000,
+    "TIFF": _tiff,
+    "AVIF": _heif,
+    "HEIC": _heif,
+}

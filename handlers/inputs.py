@@ -1,0 +1,163 @@
+"""An HTTP request -> its body, whole and bounded, and what the body says: fields, files or JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from handlers.errors import BadRequest, TooLarge, TooSlow
+from handlers.formats import sniff
+from handlers.multiparts import Part, parse_multipart
+
+_MAX_DEPTH = 100  # of JSON
+_MAX_CONTAINERS, _MAX_VALUES = 10_000, 100_000  # of JSON: a megabyte of "[],[]," is 20 MB of lists
+
+
+@dataclass(frozen=True)
+class Limits:
+    """max_body: bytes. timeout_s: seconds for the whole body to arrive."""
+
+    max_body: int = 100_000_000
+    timeout_s: float = 30.0
+
+
+@dataclass(frozen=True)
+class Body:
+    """What came, in every way that it can be read; dialects choose, since content types lie.
+
+    raw: the bytes as they came.
+    content_type: lower case, without its parameters; empty if there is none.
+    fields: the texts of a form by name, in their order.
+    parts: all parts of a multipart body, fields and files, in their order.
+    json: the JSON object that the body is.
+    """
+
+    raw: bytes = b""
+    content_type: str = ""
+    fields: Mapping[str, list[str]] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
+    json: Mapping[str, Any] | None = None
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """The JSON object, or of every field of the form its last text."""
+        return self.json if self.json is not None else {name: texts[-1] for name, texts in self.fields.items()}
+
+    def files(self, *names: str) -> list[bytes]:
+        """The contents of the files of these names, or of all files."""
+        return [part.data for part in self.parts if part.text is None and (not names or part.name in names)]
+
+
+async def read_body(request: Request, limits: Limits) -> bytes:
+    """The whole body. Raises TooLarge, at once where its length is declared; TooSlow; ClientDisconnect."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared[:20]) > limits.max_body:
+        _too_large(limits)
+    chunks, size = [], 0
+    try:
+        async with asyncio.timeout(limits.timeout_s):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > limits.max_body:
+                    _too_large(limits)
+                chunks.append(chunk)
+    except TimeoutError as error:
+        raise TooSlow(f"The request did not arrive within {limits.timeout_s:g} seconds.") from error
+    return b"".join(chunks)
+
+
+def _too_large(limits: Limits) -> NoReturn:
+    raise TooLarge(f"The request is larger than {limits.max_body / 1e6:g} MB.")
+
+
+def parse_body(body: bytes, content_type: str | None, *, max_parts: int = 64) -> Body:
+    """Read a body by its type, and by its content where the type is missing or wrong.
+
+    A picture, or base64 text, under the name of a form or of JSON is left raw. Raises BadRequest for
+    malformed multipart, for malformed JSON that begins as an object, and for more than `max_parts` fields.
+    """
+    kind = (content_type or "").partition(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        parts = parse_multipart(body, content_type or "", max_parts=max_parts)
+        return Body(body, kind, _by_name([(part.name, part.text) for part in parts]), parts)
+    if sniff(body) is not None:
+        return Body(body, kind)
+    if body[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return Body(body, kind, json=_parse_json(body))
+    if kind == "application/x-www-form-urlencoded":
+        return Body(body, kind, _by_name(_pairs(body, max_parts)))
+    return Body(body, kind)
+
+
+def _by_name(pairs: list[tuple[str, str | None]]) -> dict[str, list[str]]:
+    fields: dict[str, list[str]] = {}
+    for name, text in pairs:
+        if text is not None:
+            fields.setdefault(name, []).append(text)
+    return fields
+
+
+def _pairs(body: bytes, max_fields: int) -> list[tuple[str, str | None]]:
+    if body.count(b"&") >= max_fields:
+        raise BadRequest(f"The form has more than {max_fields} fields.")
+    try:
+        return [*parse_qsl(body.decode(), keep_blank_values=True, errors="strict")]
+    except UnicodeDecodeError:
+        return []  # not a form, whatever its type says
+
+
+def _parse_json(body: bytes) -> Mapping[str, Any]:
+    if body.count(b"[") + body.count(b"{") > _MAX_CONTAINERS or body.count(b",") > _MAX_VALUES:
+        raise BadRequest("The JSON has too many values.")
+    try:
+        value: dict[str, Any] = json.loads(
+            body.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
+        )
+        _check(value)
+    except (ValueError, RecursionError) as error:
+        # A UnicodeError and a number of more than 4,300 digits are ValueErrors as well.
+        raise BadRequest("The body is not valid JSON.") from error
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise BadRequest("The JSON names a value twice.")
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise BadRequest(f"The JSON contains {name}, which is not a number.")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if abs(number) == float("inf"):
+        raise BadRequest("The JSON contains a number that is too large.")
+    return number
+
+
+def _check(value: Any) -> None:
+    """No text that cannot be written again (half of a surrogate pair), nothing nested too deep."""
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        if depth > _MAX_DEPTH:
+            raise BadRequest(f"The JSON is nested deeper than {_MAX_DEPTH}.")
+        below: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                below.extend(item)
+                below.extend(item.values())
+            elif isinstance(item, list):
+                below.extend(item)
+            elif isinstance(item, str) and not item.isascii():
+                item.encode()
+        level = below

@@ -1,0 +1,33 @@
+"""Who may work now, who waits, and who is sent away: so many predictions at once, so many in the queue."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from handlers.errors import TooMany
+
+
+class Places:
+    """at_once: predictions that may run side by side; queue: requests that may wait behind them."""
+
+    def __init__(self, at_once: int, queue: int) -> None:
+        self._slots = asyncio.Semaphore(at_once)
+        self._most = at_once + queue
+        self._admitted = 0
+
+    @asynccontextmanager
+    async def admitted(self) -> AsyncIterator[None]:
+        """Count a request in until it is answered; TooMany where the queue is full."""
+        if self._admitted >= self._most:
+            raise TooMany("Too many requests are waiting; try again in a moment.", {"Retry-After": "1"})
+        self._admitted += 1
+        try:
+            yield
+        finally:
+            self._admitted -= 1
+
+    def slot(self) -> asyncio.Semaphore:
+        """Wait for one's turn to predict: `async with places.slot()`."""
+        return self._slots

@@ -1,0 +1,144 @@
+"""The environment variables, in one table, read once into one frozen Settings.
+
+An unknown value stops the start with a sentence that names the variable.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from model_cache.builtin import WEIGHTS
+from model_cache.processors import processors
+
+T = TypeVar("T", int, float)
+Address = tuple[str, int]
+
+
+class InvalidSetting(ValueError):
+    """A variable's value cannot be used; the message says which and why."""
+
+
+def _number(kind: Callable[[str], T], low: float, high: float) -> Callable[[str], T]:
+    def parse(text: str) -> T:
+        value = kind(text)
+        if not low <= value <= high:
+            raise ValueError(f"from {low:g} to {high:g}")
+        return value
+
+    return parse
+
+
+def _flag(text: str) -> bool:
+    if text.lower() not in ("true", "1", "yes", "false", "0", "no"):
+        raise ValueError("true or false")
+    return text.lower() in ("true", "1", "yes")
+
+
+def _addresses(text: str) -> frozenset[Address]:
+    found = set()
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        host, _, port = part.rpartition(":")
+        if not host or not port.isdigit():
+            raise ValueError("host:port, several separated by commas")
+        found.add((host.strip("[]").lower(), int(port)))
+    return frozenset(found)
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One row of the table. `shown` is the default as the documentation writes it."""
+
+    name: str
+    parse: Callable[[str], Any]
+    default: Any
+    shown: str
+    meaning: str
+
+
+_MEGA = 1_000_000
+VARIABLES = (
+    Variable("PORT", _number(int, 1, 65535), 8080, "8080", "where the server listens"),
+    Variable(
+        "MODEL_STORE", str, str(WEIGHTS), "the built-in weights", "folder of models: a path or `gs://bucket/prefix`"
+    ),
+    Variable(
+        "DEFAULT_MODEL",
+        str,
+        None,
+        "the store's only model; of the built-in weights, the detector",
+        "answers routes that name no model",
+    ),
+    Variable("URL_INPUT", _flag, True, "true", "whether image URLs are fetched"),
+    Variable("URL_ALLOW", _addresses, frozenset(), "none", "`host:port,...` that may be fetched though not public"),
+    Variable("MAX_BODY_MB", _number(float, 0.001, 10_000), 100.0, "100", "largest request; beyond it 413"),
+    Variable("MAX_IMAGE_MP", _number(float, 0.001, 1000), 50.0, "50", "largest picture, in million pixels"),
+    Variable("MAX_URL_MB", _number(float, 0.001, 10_000), 20.0, "20", "largest picture fetched by URL"),
+    Variable("URL_TIMEOUT_S", _number(float, 0.1, 300), 5.0, "5", "seconds to fetch a picture, all told"),
+    Variable("BODY_TIMEOUT_S", _number(float, 0.1, 3600), 30.0, "30", "seconds for a request to arrive; then 408"),
+    Variable("CONCURRENCY", _number(int, 1, 1024), processors(), "processors", "predictions at once"),
+    Variable("QUEUE", _number(int, 0, 100_000), 64, "64", "requests that may wait for one; beyond: 429"),
+    Variable(
+        "CACHE_DIR",
+        Path,
+        Path(tempfile.gettempdir()) / "yolo-endpoint",
+        "a folder under the temporary one",
+        "weights on disk",
+    ),
+    Variable("CACHE_MB", _number(float, 1, 1_000_000), 2048.0, "2048", "loaded models in memory, by bytes"),
+    Variable("STORE_POLL_S", _number(float, 0.01, 86_400), 60.0, "60", "how soon a replaced model is noticed"),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    port: int
+    model_store: str
+    default_model: str | None
+    url_input: bool
+    url_allow: frozenset[Address]
+    max_body_mb: float
+    max_image_mp: float
+    max_url_mb: float
+    url_timeout_s: float
+    body_timeout_s: float
+    concurrency: int
+    queue: int
+    cache_dir: Path
+    cache_mb: float
+    store_poll_s: float
+
+    @property
+    def max_body(self) -> int:
+        return int(self.max_body_mb * _MEGA)
+
+    @property
+    def max_url(self) -> int:
+        return int(self.max_url_mb * _MEGA)
+
+    @property
+    def max_pixels(self) -> int:
+        return int(self.max_image_mp * _MEGA)
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from the environment; raises InvalidSetting."""
+    values: dict[str, Any] = {}
+    for variable in VARIABLES:
+        text = environment.get(variable.name, "").strip()
+        try:
+            values[variable.name.lower()] = variable.parse(text) if text else variable.default
+        except ValueError as error:
+            raise InvalidSetting(f"{variable.name}={text!r} cannot be used: it must be {_wanted(error)}.") from None
+    if values["default_model"] is None and values["model_store"] == str(WEIGHTS):
+        values["default_model"] = "shapes-detect"
+    return Settings(**{field.name: values[field.name] for field in fields(Settings)})
+
+
+def _wanted(error: ValueError) -> str:
+    text = str(error)
+    return "a number" if "convert" in text or "invalid literal" in text else text

@@ -1,0 +1,17 @@
+"""The function: `functions-framework --target predict` serves it, and so do Cloud Run and make serve."""
+
+from __future__ import annotations
+
+import functions_framework.aio
+from starlette.applications import Starlette
+from starlette.requests import Request
+
+from handlers.app import create_app
+
+app = create_app()
+
+
+@functions_framework.aio.http
+async def predict(request: Request) -> Starlette:
+    """Hand the request over to our own application, routes and all: what is returned is called as ASGI."""
+    return app

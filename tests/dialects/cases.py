@@ -1,0 +1,107 @@
+"""Dialect cases: one JSON file, one request and the answer that its vendor's clients need.
+
+    {"request": {"path": "/predict", "files": {"file": "shapes.jpg"}, "fields": {"conf": "0.5"}},
+     "answer": {"status": 200, "type": "application/json", "holds": {"images.0.shape": [480, 640]}}}
+
+request: method (POST), path, headers, and one body of: files and fields (multipart; a list of pairs
+keeps its order), form (urlencoded), json, text. In them "@NAME" stands for the example picture's bytes,
+"base64:NAME" for its base64 and "data:NAME" for its data URI.
+answer: status, type, and any of: same_as (the model and options that our own prediction of `picture`
+is made with: all rows must be equal), holds (a dotted path -> value), text, picture ([width, height]).
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import httpx
+import numpy as np
+from PIL import Image
+
+from handlers.geometry import rows
+from model_cache.builtin import EXAMPLES, WEIGHTS
+from model_cache.model import Model, open_model
+from model_cache.prediction import Options
+
+FOLDER = Path(__file__).parent
+
+
+def cases(dialect: str) -> list[Path]:
+    return sorted((FOLDER / dialect).glob("*.json"))
+
+
+def ask(client: httpx.Client, request: dict[str, Any]) -> httpx.Response:
+    body: dict[str, Any] = {}
+    if "files" in request or "fields" in request:
+        fields = [(name, (None, _filled(text))) for name, text in _pairs(request.get("fields", {}))]
+        files = [(name, (name, _picture(picture))) for name, picture in _pairs(request.get("files", {}))]
+        body["files"] = fields + files
+    for kind, argument in (("form", "data"), ("json", "json"), ("text", "content")):
+        if kind in request:
+            body[argument] = _filled(request[kind])
+    return client.request(request.get("method", "POST"), request["path"], headers=request.get("headers"), **body)
+
+
+def check(response: httpx.Response, answer: dict[str, Any]) -> None:
+    assert response.status_code == answer["status"], response.text[:500]
+    assert response.headers["content-type"].startswith(answer.get("type", "application/json"))
+    for name, value in answer.get("headers", {}).items():
+        assert response.headers[name] == value
+    if "picture" in answer:
+        assert list(Image.open(io.BytesIO(response.content)).size) == answer["picture"]
+        return
+    content = response.json()
+    if "same_as" in answer:
+        assert content["images"][0]["results"] == expected_rows(**answer["same_as"])
+    for path, value in answer.get("holds", {}).items():
+        assert _at(content, path) == value, path
+    if "keys" in answer:
+        assert list(content) == answer["keys"]
+
+
+def expected_rows(
+    picture: str, model: str = "shapes-detect", normalize: bool = False, decimals: int = 5, **options: Any
+) -> list[dict[str, Any]]:
+    """Rows from the model itself, with nothing of the server between."""
+    frame = np.asarray(cv2.imread(str(EXAMPLES / picture)), np.uint8)
+    found = rows(_model(model).predict(frame, Options(**options)), normalize=normalize, decimals=decimals)
+    return json.loads(json.dumps(found))  # type: ignore[no-any-return]
+
+
+@cache
+def _model(name: str) -> Model:
+    return open_model(WEIGHTS / f"{name}.onnx")
+
+
+def _pairs(given: Any) -> list[tuple[str, Any]]:
+    return list(given.items()) if isinstance(given, dict) else [(name, value) for name, value in given]
+
+
+def _picture(name: str) -> bytes:
+    return (EXAMPLES / name).read_bytes() if (EXAMPLES / name).exists() else name.encode()
+
+
+def _filled(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _filled(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_filled(item) for item in value]
+    if not isinstance(value, str):
+        return value
+    kind, _, name = value.partition(":")
+    if kind in ("base64", "data") and (EXAMPLES / name).exists():
+        code = base64.b64encode(_picture(name)).decode()
+        return code if kind == "base64" else f"data:image/jpeg;base64,{code}"
+    return _picture(value[1:]) if value.startswith("@") else value
+
+
+def _at(content: Any, path: str) -> Any:
+    for step in path.split("."):
+        content = content[int(step)] if step.isdigit() else content[step]
+    return content

@@ -1,0 +1,37 @@
+"""Our answers are ultralytics' answers: the same detections from the .onnx and from the .pt."""
+
+from __future__ import annotations
+
+import pytest
+from ultralytics import YOLO
+
+from model_cache.builtin import WEIGHTS
+from model_cache.model import open_model
+from model_cache.prediction import TASKS, Options
+from tests.model_cache.parity import PICTURES, Worst, frames, measure
+
+
+@pytest.mark.parametrize("suffix", [".onnx", ".pt"])
+@pytest.mark.parametrize("task", TASKS)
+def test_same_detections_as_ultralytics(task: str, suffix: str) -> None:
+    worst = measure(task, suffix)
+    assert worst.pictures == PICTURES + 2
+    assert worst.detections >= PICTURES
+    assert not worst.other
+    assert worst.box < 1
+    assert worst.confidence < 0.01
+    assert worst.point < 1
+    assert worst.overlap >= 0.98
+
+
+@pytest.mark.parametrize("imgsz", [160, 250, 320, 640])
+def test_asked_size_is_taken_as_ultralytics_takes_it(imgsz: int) -> None:
+    ours = open_model(WEIGHTS / "shapes-detect.onnx")
+    theirs = YOLO(str(WEIGHTS / "shapes-detect.pt"))
+    worst = Worst()
+    for name, frame in frames("detect", 5):
+        expected = theirs.predict(frame, imgsz=imgsz, verbose=False)[0]
+        worst.compare(name, ours.predict(frame, Options(imgsz=imgsz)), expected)
+    assert worst.detections > 0
+    assert not worst.other
+    assert worst.box < 1
