@@ -11,7 +11,7 @@ from handlers.app import create_app
 app = create_app()
 
 
-@functions_framework.aio.http
+@functions_framework.aio.http  # type: ignore[untyped-decorator]
 async def predict(request: Request) -> Starlette:
     """Hand the request over to our own application, routes and all: what is returned is called as ASGI."""
     return app

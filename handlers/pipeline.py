@@ -85,9 +85,8 @@ class Pipeline:
             return None
 
     def _bytes_of(self, picture: ImageInput) -> bytes:
-        if picture.data is not None:
+        if picture.url is None:
             return picture.data
-        assert picture.url is not None
         settings = self._settings
         if not settings.url_input:
             raise BadRequest("Image URLs are not accepted here: send the picture itself.")

@@ -23,7 +23,7 @@ class Want(Enum):
 class ImageInput:
     """One picture as it came: its bytes, or the address that it is to be fetched from."""
 
-    data: bytes | None = None
+    data: bytes = b""
     url: str | None = None
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic
 
-from model_cache.catalogue import FLOOR_S, Catalogue
+from model_cache.catalogue import Catalogue
 from model_cache.disk import Disk, NoRoom, Placed
 from model_cache.errors import ModelCacheError, ModelNotFound, ModelUnusable
 from model_cache.flight import Flight
@@ -144,7 +144,7 @@ class ModelCache(Generic[M]):
             return self._open(entry)
         except (ModelNotFound, ModelUnusable):
             # The file may be newer than the models.json that was read: then a newer one describes it.
-            newer = self._catalogue.refresh(FLOOR_S).resolve(entry.id)
+            newer = self._catalogue.refresh().resolve(entry.id)
             if newer == entry:
                 raise
             return self._open(newer)

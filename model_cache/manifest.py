@@ -32,7 +32,7 @@ class ModelEntry:
 
     file: its path in the store; sha256 (lower-case hex), size (bytes): what the file must be.
     task, names, imgsz: what the index says of it; None leaves it to the weights themselves.
-    aliases: other names it answers to.
+    aliases: other names it answers to; a model whose aliases alone have changed is the same.
     """
 
     id: str
@@ -42,7 +42,7 @@ class ModelEntry:
     task: Task | None = None
     names: Mapping[int, str] | None = None
     imgsz: int | None = None
-    aliases: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)

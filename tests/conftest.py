@@ -1,4 +1,4 @@
-"""One real server with the built-in weights, shared by all tests that only ask it."""
+"""One real server with the built-in weights, shared by all tests that only ask it; and buckets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests.support.buckets import bucket, emulator
 from tests.support.server import Server
+
+__all__ = ["bucket", "client", "emulator", "server"]
 
 
 @pytest.fixture(scope="session")

@@ -11,10 +11,10 @@ from typing import Any
 
 from starlette.responses import Response
 
-from handlers.base64s import image_input
 from handlers.dialects.base import Call, json_response
 from handlers.errors import ApiError, BadRequest
 from handlers.geometry import rows
+from handlers.inputs import image_input
 from handlers.params import Params
 from handlers.schema import Answer, ImageInput, InferenceRequest, Outcome, Want
 from handlers.versions import seconds_alive, versions
@@ -22,7 +22,7 @@ from model_cache.prediction import Options
 
 
 class UltralyticsPlatform:
-    predict_routes = (
+    predict_routes: tuple[str, ...] = (
         "/predict",
         "/api/models/{model}/predict",
         "/api/models/{owner}/{project}/{model}/predict",

@@ -1,37 +1,39 @@
-"""The buckets that stores are tested against."""
+"""Caches of the buckets in tests/support/buckets.py, with weights that need no engine."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from gcp_storage_emulator.server import create_server
-from google.cloud.storage import Client
 
-from tests.support import gcs
+from model_cache.cache import ModelCache
+from model_cache.stores import open_store
+from model_cache.stores.gcs import GcsStore
+from tests.support.buckets import bucket, emulator
+from tests.support.caches import Make, Opener, Weights, settle
 
-
-@pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[gcs.FakeBucket]:
-    """gs://weights, on a server that can fail."""
-    fake = gcs.FakeBucket()
-    with gcs.serve(fake):
-        monkeypatch.setenv("STORAGE_EMULATOR_HOST", fake.url)
-        yield fake
-    for thread in threading.enumerate():
-        if thread.name.startswith("gcs"):
-            thread.join(gcs.PATIENCE)
+__all__ = ["bucket", "emulator", "folder", "make"]
+NEVER = 3600.0  # seconds between looks at the store, where a test wants none
 
 
 @pytest.fixture
-def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """gs://weights, on gcp-storage-emulator; the client's own bucket, to upload with."""
-    server = create_server("127.0.0.1", 0, in_memory=True, default_bucket=gcs.BUCKET)
-    server.start()
-    try:
-        monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{server._api._httpd.server_port}")
-        yield Client(project=None).bucket(gcs.BUCKET)
-    finally:
-        server.stop()
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def make(folder: Path) -> Iterator[Make]:
+    """A cache of the test's bucket, or of another store."""
+
+    def cache(
+        store: str | GcsStore | None = None, open_model: Opener = Weights, limit: int = 10**6, **more: Any
+    ) -> ModelCache[Weights]:
+        if store is None:
+            store = GcsStore("weights", "", seconds=2.0)
+        store_ = open_store(store) if isinstance(store, str) else store
+        return ModelCache(store_, open_model, folder, limit, **({"poll_s": NEVER} | more))
+
+    yield cache
+    settle()

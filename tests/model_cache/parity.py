@@ -108,7 +108,7 @@ def _numpy(tensor: Any) -> NDArray[Any]:
 def _pairs(theirs: NDArray[Any], ours: Prediction) -> NDArray[np.int64]:
     """For each of their boxes the index of ours that is closest: equal scores may stand in either order."""
     apart = np.abs(theirs[:, None] - ours.boxes[None]).max(-1)
-    return apart.argmin(1).astype(np.int64)
+    return np.asarray(apart.argmin(1), np.int64)
 
 
 def _overlap(ours: Any, theirs: NDArray[np.bool_]) -> float:

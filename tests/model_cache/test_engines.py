@@ -92,6 +92,7 @@ def test_classifier_with_pickled_transforms_opens(tmp_path: Path) -> None:
     with_them = open_model(tmp_path / "trained.pt").predict(frame, Options()).probabilities
     without = open_model(WEIGHTS / "shapes-classify.pt").predict(frame, Options()).probabilities
     assert with_them is not None
+    assert without is not None
     assert np.array_equal(with_them, without)
 
 

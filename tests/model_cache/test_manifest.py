@@ -38,6 +38,7 @@ def test_reads_every_field() -> None:
     assert manifest.entries == (entry,)
     for name in ("coco/3", *aliases):
         assert manifest.resolve(name) == entry
+    assert manifest.entries[0].aliases == aliases
 
 
 def test_file_alone_is_enough_and_unknown_keys_are_passed_over() -> None:

@@ -31,6 +31,7 @@ class Fault:
 
     status: int | None = None
     cut: bool = False
+    short: bool = False
     damaged: bool = False
     stall: bool = False
     trickle: bool = False
@@ -131,6 +132,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _media(self, data: bytes, fault: Fault) -> None:
         asked = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
         part = data[int(asked[1]) : int(asked[2]) + 1] if asked else data
+        if fault.short:
+            part = part[: len(part) // 2]
         if fault.damaged:
             part = bytes([part[0] ^ 1]) + part[1:]
         self._answer(206 if asked else 200, part, fault)

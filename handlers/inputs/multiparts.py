@@ -79,7 +79,7 @@ def _pieces(body: bytes, boundary: bytes) -> Iterator[tuple[bytes, bytes]]:
         blank = body.find(b"\r\n\r\n", line, line + _MAX_HEADERS)
         if blank < 0:
             raise BadRequest("The multipart body is malformed: a part has no end of headers.")
-        end = _after(body, delimiter, blank + 2)
+        end = _after(body, delimiter, blank + 4)
         yield body[line + 2 : blank], body[blank + 4 : end - len(delimiter)]
         at = end
 

@@ -19,7 +19,7 @@ from time import monotonic
 from urllib.parse import quote, urljoin, urlsplit
 
 from handlers.errors import BadRequest, TooLarge
-from handlers.sockets import Deadline, TimedSocket, connect, resolve
+from handlers.fetch.sockets import Deadline, TimedSocket, connect, resolve
 
 Host = tuple[str, int]
 

@@ -11,8 +11,8 @@ import re
 import struct
 from collections.abc import Callable
 
+from handlers.decode.formats import Format
 from handlers.errors import BadRequest, TooLarge
-from handlers.formats import Format
 
 INCOMPLETE = "The file is not a complete image."
 _MAX_SCANS = 100  # a 109 kB progressive JPEG of 1,500 scans takes half a minute; no ordinary one has over 10
@@ -67,7 +67,7 @@ def _png(data: bytes) -> int:
     at, area = 8, 0
     for _ in range(_MAX_SEGMENTS):
         length, name = struct.unpack_from(">I4s", data, at)
-        if at + 12 + length > len(data) or (name == b"IHDR") != (at == 8):
+        if at + 12 + length > len(data):
             break
         if name in (b"IHDR", b"fcTL"):  # the picture's, and an animation's frame's within it
             width, height = struct.unpack_from(">II", data, at + (8 if name == b"IHDR" else 12))
@@ -99,9 +99,8 @@ def _bmp(data: bytes) -> int:
 
 
 def _jpeg2000(data: bytes) -> int:
-    start, end = (0, len(data)) if data.startswith(b"\xff\x4f") else _codestream(data)
-    # OpenJPEG would leave tiles that are cut off black; the end has its own marker.
-    if data[start : start + 4] != b"\xff\x4f\xff\x51" or data[end - 2 : end] != b"\xff\xd9":
+    start = 0 if data.startswith(b"\xff\x4f") else _codestream(data)
+    if data[start : start + 4] != b"\xff\x4f\xff\x51":
         raise BadRequest(INCOMPLETE)
     size = map(int, struct.unpack_from(">8IH", data, start + 8))
     right, lower, left, upper, tile_width, tile_height, tile_left, tile_upper, components = size
@@ -114,8 +113,8 @@ def _jpeg2000(data: bytes) -> int:
     return 2 * max(right - left, 0) * max(lower - upper, 0)
 
 
-def _codestream(data: bytes) -> tuple[int, int]:
-    """Where the first codestream of a JP2 file begins and ends."""
+def _codestream(data: bytes) -> int:
+    """Where the first codestream of a JP2 file begins."""
     at = 0
     for _ in range(_MAX_SEGMENTS):
         length, name = struct.unpack_from(">I4s", data, at)
@@ -123,7 +122,7 @@ def _codestream(data: bytes) -> tuple[int, int]:
         if length == 1:
             length, head = struct.unpack_from(">Q", data, at + 8)[0], 16
         if name == b"jp2c":
-            return at + head, at + int(length) if length else len(data)
+            return at + head
         if length < head:
             break
         at += int(length)

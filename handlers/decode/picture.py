@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from handlers.containers import INCOMPLETE, pixels
+from handlers.decode.containers import INCOMPLETE, pixels
+from handlers.decode.formats import Format, sniff
 from handlers.errors import BadRequest, TooLarge
-from handlers.formats import Format, sniff
 from model_cache.prediction import Frame
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
+from handlers.decode.formats import sniff
 from handlers.errors import BadRequest, TooLarge, TooSlow
-from handlers.formats import sniff
-from handlers.multiparts import Part, parse_multipart
+from handlers.inputs.multiparts import Part, parse_multipart
 
 _MAX_DEPTH = 100  # of JSON
 _MAX_CONTAINERS, _MAX_VALUES = 10_000, 100_000  # of JSON: a megabyte of "[],[]," is 20 MB of lists
@@ -146,18 +146,18 @@ def _finite(text: str) -> float:
 
 def _check(value: Any) -> None:
     """No text that cannot be written again (half of a surrogate pair), nothing nested too deep."""
-    level, depth = [value], 0
+    level: list[Any] = [value]
+    depth = 0
     while level:
         depth += 1
         if depth > _MAX_DEPTH:
             raise BadRequest(f"The JSON is nested deeper than {_MAX_DEPTH}.")
-        below: list[Any] = []
-        for item in level:
-            if isinstance(item, dict):
-                below.extend(item)
-                below.extend(item.values())
-            elif isinstance(item, list):
-                below.extend(item)
-            elif isinstance(item, str) and not item.isascii():
+        items = [item for container in level for item in _items(container)]
+        for item in items:
+            if isinstance(item, str) and not item.isascii():
                 item.encode()
-        level = below
+        level = [item for item in items if isinstance(item, dict | list)]
+
+
+def _items(container: dict[str, Any] | list[Any]) -> list[Any]:
+    return [*container, *container.values()] if isinstance(container, dict) else container

@@ -10,7 +10,7 @@ from threading import Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from handlers.addresses import is_public
+from handlers.fetch.addresses import is_public
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
