@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -22,7 +23,7 @@ from handlers.settings import Settings, read_settings
 from handlers.versions import VERSION, seconds_alive
 from model_cache.cache import ModelCache
 from model_cache.errors import ModelCacheError
-from model_cache.model import Model, open_model
+from model_cache.model import Model, open_entry
 from model_cache.stores import open_store
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -33,7 +34,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     settings = settings or read_settings()
     cache = ModelCache(
         open_store(settings.model_store),
-        lambda path, _: open_model(path),
+        open_entry,
         settings.cache_dir,
         int(settings.cache_mb * 1e6),
         poll_s=settings.store_poll_s,
@@ -46,18 +47,28 @@ def create_app(settings: Settings | None = None) -> Starlette:
     routes = [
         Route("/", _summary),
         Route("/health", partial(_health, cache)),
-        *(route for dialect in DIALECTS for route in _routes(dialect, pipeline)),
+        *_side_routes(pipeline),
+        *_predict_routes(pipeline),
         Route("/{path:path}", _not_found, methods=_METHODS),
     ]
     return Starlette(routes=routes, middleware=[Middleware(CommonHeaders)])
 
 
-def _routes(dialect: Dialect, pipeline: Pipeline) -> list[Route]:
-    found = []
-    for path in dialect.predict_routes:
-        found.append(Route(path, partial(pipeline.answer, dialect), methods=["POST"]))
-        found.append(Route(path, partial(_not_allowed, dialect), methods=_METHODS))
-    return found
+def _side_routes(pipeline: Pipeline) -> Iterator[Route]:
+    for dialect in DIALECTS:
+        for method, path, answerer in dialect.side_routes:
+            yield Route(path, partial(pipeline.ask, dialect, answerer), methods=[method])
+
+
+def _predict_routes(pipeline: Pipeline) -> Iterator[Route]:
+    """One route a path, for all the dialects that share it."""
+    sharing: dict[str, list[Dialect]] = {}
+    for dialect in DIALECTS:
+        for path in dialect.predict_routes:
+            sharing.setdefault(path, []).append(dialect)
+    for path, dialects in sharing.items():
+        yield Route(path, partial(pipeline.predict, dialects), methods=["POST"])
+        yield Route(path, partial(_not_allowed, dialects[-1]), methods=_METHODS)
 
 
 async def _summary(request: Request) -> Response:
@@ -80,7 +91,8 @@ async def _health(cache: ModelCache[Model], request: Request) -> Response:
 def _models(cache: ModelCache[Model]) -> dict[str, Any]:
     """The default model, and which models are loaded; nothing here waits for the store."""
     snapshot = cache.snapshot()
-    return {"defaultModel": cache.default, "loaded": cache.default in snapshot.loaded, "models": snapshot.loaded}
+    loaded = snapshot.default is not None and snapshot.default in snapshot.loaded
+    return {"defaultModel": snapshot.default, "loaded": loaded, "models": snapshot.loaded}
 
 
 def _load(cache: ModelCache[Model]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 from typing import TypeVar
@@ -12,19 +12,19 @@ from typing import TypeVar
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from handlers.decode import decode
-from handlers.dialects.base import Call, Dialect
+from handlers.dialects.base import Answerer, Call, Dialect
 from handlers.errors import ApiError, BadRequest, NotFound, Unavailable
 from handlers.fetch import fetch_image
 from handlers.inputs import Limits, parse_body, read_body
 from handlers.params import quoted
 from handlers.places import Places
-from handlers.render import render
-from handlers.schema import Answer, ImageInput, InferenceRequest, Outcome, Want
+from handlers.schema import ImageInput
 from handlers.settings import Settings
+from handlers.work import Work
 from model_cache.cache import ModelCache
 from model_cache.errors import InvalidOptions, ModelCacheError, ModelNotFound
 from model_cache.manifest import ModelEntry
+from model_cache.metadata import Metadata
 from model_cache.model import Model
 
 logger = logging.getLogger(__name__)
@@ -41,10 +41,37 @@ class Pipeline:
         self._waiting = ThreadPoolExecutor(settings.concurrency + settings.queue, "waiting")
         self._working = ThreadPoolExecutor(settings.concurrency, "working")
 
-    async def answer(self, dialect: Dialect, request: Request) -> Response:
-        """Answer a prediction request in its dialect; every failure too."""
+    async def predict(self, dialects: Sequence[Dialect], request: Request) -> Response:
+        """Answer a prediction in the dialect, of those that share its path, that claims it."""
+        started = perf_counter()
+
+        async def answer(call: Call, dialect: Dialect) -> Response:
+            work = await _in(self._waiting, lambda: self._prepare(call, dialect))
+            async with self._places.slot():
+                entries = await _in(self._working, lambda: list(work.entries(self._cache, self._settings.max_pixels)))
+            return work.respond(entries, perf_counter() - started)
+
+        return await self._guard(dialects, request, answer)
+
+    async def ask(self, dialect: Dialect, answerer: Answerer, request: Request) -> Response:
+        """Answer one of a dialect's side routes."""
+        return await self._guard((dialect,), request, lambda call, _: _in(self._waiting, lambda: answerer(call, self)))
+
+    async def _guard(
+        self,
+        dialects: Sequence[Dialect],
+        request: Request,
+        answer: Callable[[Call, Dialect], Awaitable[Response]],
+    ) -> Response:
+        """Read the request and answer it; every failure too, in the dialect's own shape."""
+        dialect = dialects[-1]
         try:
-            return await self._answer(dialect, request)
+            body = await read_body(request, self._limits)
+            async with self._places.admitted():
+                content = await _in(self._waiting, lambda: parse_body(body, request.headers.get("content-type")))
+                call = Call(request.path_params, request.query_params, request.headers, content)
+                dialect = next((one for one in dialects if one.claims(call)), dialect)
+                return await answer(call, dialect)
         except ApiError as error:
             return dialect.error(error)
         except ModelCacheError as error:
@@ -55,32 +82,28 @@ class Pipeline:
             logger.exception("A request failed")
             return dialect.error(ApiError("The request could not be answered; the fault is ours."))
 
-    async def _answer(self, dialect: Dialect, request: Request) -> Response:
-        started = perf_counter()
-        body = await read_body(request, self._limits)
-        async with self._places.admitted():
-            wanted, model, pictures = await _in(self._waiting, lambda: self._prepare(dialect, request, body))
-            async with self._places.slot():
-                return await _in(self._working, lambda: self._predict(dialect, wanted, model, pictures, started))
-
-    def _prepare(self, dialect: Dialect, request: Request, body: bytes) -> tuple[InferenceRequest, str, list[bytes]]:
+    def _prepare(self, call: Call, dialect: Dialect) -> Work:
         """All that may wait for others: the model's load, the pictures' download."""
-        content = parse_body(body, request.headers.get("content-type"))
-        wanted = dialect.parse(Call(request.path_params, request.query_params, content))
-        model = self._find(wanted.models)
-        return wanted, model, [self._bytes_of(picture) for picture in wanted.inputs]
+        wanted = dialect.parse(call)
+        entry = self.find(wanted.models)
+        metadata = self.load(entry)
+        return Work(dialect, wanted, entry.id, metadata, tuple(map(self._bytes_of, wanted.inputs)))
 
-    def _find(self, models: tuple[str, ...]) -> str:
-        """The id of the first of these models that is there, loaded; of none named, of the default one."""
-        entry = next(filter(None, map(self._known, models)), None) if models else self._cache.resolve(None)
+    def find(self, names: tuple[str, ...]) -> ModelEntry:
+        """The first of these ids and aliases that is there, of none the default one; raises NotFound."""
+        entry = next(filter(None, map(self._known, names)), None) if names else self._cache.resolve(None)
         if entry is None:
-            raise NotFound(f"There is no model {' or '.join(map(quoted, models))} here.")
-        with self._cache.get(entry.id):
-            return entry.id
+            raise NotFound(f"There is no model {' or '.join(map(quoted, names))} here.")
+        return entry
 
-    def _known(self, model: str) -> ModelEntry | None:
+    def load(self, entry: ModelEntry) -> Metadata:
+        """Wait until the model is loaded; raises ModelCacheError."""
+        with self._cache.get(entry.id) as model:
+            return model.metadata
+
+    def _known(self, name: str) -> ModelEntry | None:
         try:
-            return self._cache.resolve(model)
+            return self._cache.resolve(name)
         except ModelNotFound:
             return None
 
@@ -93,19 +116,6 @@ class Pipeline:
         return fetch_image(
             picture.url, max_bytes=settings.max_url, timeout_s=settings.url_timeout_s, allow=settings.url_allow
         )
-
-    def _predict(
-        self, dialect: Dialect, wanted: InferenceRequest, model: str, pictures: list[bytes], started: float
-    ) -> Response:
-        with self._cache.get(model) as loaded:
-            answers = tuple(self._one(loaded, wanted, picture) for picture in pictures)
-            outcome = Outcome(model, loaded.metadata, answers, perf_counter() - started)
-        return dialect.respond(wanted, outcome)
-
-    def _one(self, model: Model, wanted: InferenceRequest, picture: bytes) -> Answer:
-        frame = decode(picture, max_pixels=self._settings.max_pixels)
-        found = model.predict(frame, wanted.options)
-        return Answer(found, None if wanted.want is Want.JSON else render(frame, found, wanted.style))
 
 
 async def _in(pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:

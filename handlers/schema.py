@@ -64,9 +64,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Outcome:
-    """All that a dialect answers from. model: the id of the model that answered; seconds: the whole call's."""
+    """All that a dialect answers from.
+
+    model: the id of the model that answered; entries: what the dialect said of each picture;
+    seconds: the whole call's; picture: the annotated JPEG, where it alone is wanted.
+    """
 
     model: str
     metadata: Metadata
-    answers: tuple[Answer, ...]
+    entries: tuple[Any, ...]
     seconds: float
+    picture: bytes | None = None

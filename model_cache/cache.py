@@ -31,8 +31,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What /health tells. nbytes, limit: of loaded models; failure: why the store could not be read, last time."""
+    """default: the id of the default model, where it is known; nbytes, limit: of loaded models;
+    failure: why the store could not be read, last time.
+    """
 
+    default: str | None
     loaded: tuple[str, ...]
     loading: tuple[str, ...]
     nbytes: int
@@ -113,6 +116,7 @@ class ModelCache(Generic[M]):
     def snapshot(self) -> Snapshot:
         slots = self._shelf.slots()
         return Snapshot(
+            default=self._catalogue.default(self._default),
             loaded=tuple(slot.entry.id for slot in slots),
             loading=self._loads.running(),
             nbytes=sum(slot.model.nbytes for slot in slots),

@@ -51,6 +51,11 @@ class Catalogue:
         """As resolve, from what was read before."""
         return self._manifest.find(name) if self._manifest else None
 
+    def default(self, name: str | None) -> str | None:
+        """The id that a name stands for, or the only one there is, from what was read before."""
+        entry = (self._manifest.find(name) if name else self._manifest.only()) if self._manifest else None
+        return entry.id if entry else name
+
     def _read(self) -> Manifest:
         manifest, failure = None, None
         try:

@@ -13,6 +13,7 @@ from model_cache import engines, letterbox, postprocess
 from model_cache.engines import Engine
 from model_cache.errors import InvalidOptions, ModelUnusable
 from model_cache.letterbox import Letterbox
+from model_cache.manifest import ModelEntry
 from model_cache.prediction import Floats, Frame, Options, Prediction, Speed
 
 # Pixels: every operator runs once, and there are the 300 anchors that an end-to-end head selects from.
@@ -87,3 +88,11 @@ def open_model(path: Path) -> Model:
     model = Model(engines.open_engine(path))
     model.warm_up()
     return model
+
+
+def open_entry(path: Path, entry: ModelEntry) -> Model:
+    """As open_model; the error names the model, as the caller knows it."""
+    try:
+        return open_model(path)
+    except ModelUnusable as error:
+        raise ModelUnusable(f'The model "{entry.id}" cannot be used. {error}') from error

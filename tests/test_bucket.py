@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -78,8 +77,9 @@ def test_sixteen_first_requests_are_one_download(
 
 
 def test_emulator_serves_the_weights(emulator: Any, serve: Callable[[str], Server]) -> None:
-    emulator.blob(WEIGHT_FILE).upload_from_string(WHOLE)
-    server = serve(os.environ["STORAGE_EMULATOR_HOST"])
+    uploads, url = emulator
+    uploads.blob(WEIGHT_FILE).upload_from_string(WHOLE)
+    server = serve(url)
     response = ask(server)
     assert response.status_code == 200
     assert response.json()["metadata"]["model"] == "shapes-detect"  # without an index, the file's name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,25 +11,54 @@ from starlette.responses import Response
 
 from handlers.errors import ApiError
 from handlers.inputs import Body
-from handlers.schema import InferenceRequest, Outcome
+from handlers.schema import Answer, InferenceRequest, Outcome
+from model_cache.manifest import ModelEntry
+from model_cache.metadata import Metadata
+
+
+class Models(Protocol):
+    """What a side route may know of the models; nothing is loaded for it but by `load`."""
+
+    def find(self, names: tuple[str, ...]) -> ModelEntry:
+        """The first of these ids and aliases that is there, of none the default one; raises NotFound."""
+        ...
+
+    def load(self, entry: ModelEntry) -> Metadata:
+        """Wait until the model is loaded; raises ModelCacheError."""
+        ...
 
 
 @dataclass(frozen=True)
 class Call:
-    """One HTTP request, read whole. path: the route's own parameters by name."""
+    """One HTTP request, read whole. path: the route's own parameters by name; headers: by lower-case name."""
 
     path: Mapping[str, str]
     query: Mapping[str, str]
+    headers: Mapping[str, str]
     body: Body
 
 
+Answerer = Callable[[Call, Models], Response]
+
+
 class Dialect(Protocol):
-    """predict_routes: paths, in Starlette's pattern language, whose POST predicts."""
+    """predict_routes: paths, in Starlette's pattern language, whose POST predicts.
+    side_routes: what the vendor's clients ask besides: method, path, and what answers it.
+    """
 
     predict_routes: tuple[str, ...]
+    side_routes: tuple[tuple[str, str, Answerer], ...]
+
+    def claims(self, call: Call) -> bool:
+        """Whether a call is in this dialect, where several share its path; the last of them need not ask."""
+        ...
 
     def parse(self, call: Call) -> InferenceRequest:
         """What the caller wants; raises ApiError where that cannot be understood."""
+        ...
+
+    def entry(self, request: InferenceRequest, answer: Answer) -> Any:
+        """What is said of one picture: anything that orjson writes."""
         ...
 
     def respond(self, request: InferenceRequest, outcome: Outcome) -> Response: ...

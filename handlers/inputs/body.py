@@ -49,6 +49,19 @@ class Body:
         """The JSON object, or of every field of the form its last text."""
         return self.json if self.json is not None else {name: texts[-1] for name, texts in self.fields.items()}
 
+    @property
+    def is_picture(self) -> bool:
+        """Whether the body as a whole is a picture, and nothing else."""
+        return not self.parts and sniff(self.raw) is not None
+
+    def texts(self, name: str) -> list[str]:
+        """All texts of a field, or of a JSON list."""
+        value = self.json.get(name) if self.json is not None else self.fields.get(name, [])
+        values = value if isinstance(value, list) else [] if value is None else [value]
+        if not all(isinstance(text, str) for text in values):
+            raise BadRequest(f"{name} must be text, or a list of texts.")
+        return values
+
     def files(self, *names: str) -> list[bytes]:
         """The contents of the files of these names, or of all files."""
         return [part.data for part in self.parts if part.text is None and (not names or part.name in names)]

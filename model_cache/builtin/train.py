@@ -72,9 +72,10 @@ def _use_all_cores(_: object) -> None:
     torch.set_num_threads(os.cpu_count() or 1)  # ultralytics leaves one core idle
 
 
-def fit(task: str, folder: Path, start: Path | None) -> Path:
-    """Train one task in `folder`, from the detector's weights if `start` names them; the best checkpoint."""
+def fit(task: str, folder: Path, start: Path | None) -> None:
+    """Train one task in `folder`, from the detector's weights if `start` names them."""
     recipe = RECIPES[task]
+    folder.mkdir(parents=True, exist_ok=True)
     data = folder / "data"
     if not data.exists():
         dataset.write(task, data, "train", recipe.pictures, _TRAIN_SEED)
@@ -91,17 +92,16 @@ def fit(task: str, folder: Path, start: Path | None) -> Path:
         **{"erasing": 0.0, "auto_augment": None},  # both hide what tells the shapes apart
         **{"amp": False, "val": False, "plots": False, "project": str(folder), "name": "run", "exist_ok": True},
     )
-    return folder / "run" / "weights" / "last.pt"
 
 
-def slim(checkpoint: Path, target: Path) -> None:
+def slim(checkpoint: Path, target: Path, task: str) -> None:
     """Keep of a checkpoint what prediction needs, in half precision, without the paths of this machine."""
     loaded = torch.load(checkpoint, map_location="cpu", weights_only=False)
     model = (loaded.get("ema") or loaded["model"]).half()
     for gone in ("criterion", "transforms"):
         if hasattr(model, gone):
             delattr(model, gone)
-    if model.task not in ("detect", "classify"):
+    if task not in ("detect", "classify"):
         model.model[-1].fuse()  # training's own branches would make the file half as large again
     kept = {key: loaded["train_args"][key] for key in ("task", "imgsz", "epochs", "batch")}
     model.args, model.pt_path = kept, target.name
@@ -125,29 +125,31 @@ def score(weights: Path, task: str, data: Path) -> dict[str, float]:
     return scores
 
 
-def build(task: str, work: Path, start: Path | None) -> Path:
-    """Train, slim, export and score one task; the full checkpoint, for the other tasks to start from."""
-    folder = work / task
-    folder.mkdir(parents=True, exist_ok=True)
-    checkpoint = fit(task, folder, start)
+def finish(task: str, folder: Path) -> None:
+    """Slim, export and score what was trained in `folder`."""
     weights = WEIGHTS / f"shapes-{task}.pt"
-    slim(checkpoint, weights)
+    slim(_checkpoint(folder), weights, task)
     YOLO(str(weights), task=task).export(format="onnx", dynamic=True, imgsz=dataset.SIZE, device="cpu")
     scores = score(weights, task, folder / "data")
-    trained = asdict(RECIPES[task]) | {"imgsz": dataset.SIZE, "held out": HELD_OUT}
-    card.keep(f"shapes-{task}", scores, trained)
-    return checkpoint
+    card.keep(weights.stem, scores, asdict(RECIPES[task]) | {"imgsz": dataset.SIZE, "held out": HELD_OUT})
+
+
+def _checkpoint(folder: Path) -> Path:
+    return folder / "run" / "weights" / "last.pt"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tasks", nargs="+", default=list(dataset.TASKS), choices=dataset.TASKS)
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "shapes", help="for the pictures")
+    parser.add_argument("--reuse", action="store_true", help="do not train again what was trained there")
     wanted = parser.parse_args()
     WEIGHTS.mkdir(exist_ok=True)
-    detector = wanted.work / "detect" / "run" / "weights" / "last.pt"
     for task in wanted.tasks:
-        build(task, wanted.work, detector if task not in ("detect", "classify") else None)
+        folder = wanted.work / task
+        if not (wanted.reuse and _checkpoint(folder).exists()):
+            fit(task, folder, _checkpoint(wanted.work / "detect") if task not in ("detect", "classify") else None)
+        finish(task, folder)
     card.write_index()
     card.write_examples()
 

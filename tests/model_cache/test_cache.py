@@ -14,7 +14,7 @@ from model_cache.catalogue import FLOOR_S
 from model_cache.errors import ModelCacheError, ModelNotFound, StoreUnavailable
 from model_cache.manifest import ModelEntry
 from tests.model_cache.test_manifest import BAD_IDS
-from tests.support.caches import Make, Weights, body, settle, weights
+from tests.support.caches import Make, Weights, body, files, settle, weights
 from tests.support.gcs import PATIENCE, FakeBucket, Fault, serve
 
 
@@ -76,7 +76,7 @@ def test_models_load_side_by_side(bucket: FakeBucket, make: Make) -> None:
         assert list(pool.map(lambda name: body(cache, name), "ab")) == [b"a", b"b"]
 
 
-def test_two_threads_wait_for_a_model_that_has_left_already(bucket: FakeBucket, make: Make) -> None:
+def test_waiter_takes_a_model_that_has_left_already(bucket: FakeBucket, make: Make, folder: Path) -> None:
     """Leases taken after a model left neither revive nor twice delete its file."""
     bucket.put("a.onnx", weights("a"))
     cache = make()
@@ -88,6 +88,8 @@ def test_two_threads_wait_for_a_model_that_has_left_already(bucket: FakeBucket, 
         cache._shelf.release(slot)
     assert cache.snapshot().loaded == ()
     assert body(cache, "a") == b"a"
+    assert cache.unload("a")
+    assert files(folder) == []
 
 
 def elapse_floor(cache: ModelCache[Weights]) -> None:

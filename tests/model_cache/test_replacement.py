@@ -15,6 +15,20 @@ from tests.support.caches import Make, Weights, body, described, files, publish,
 from tests.support.gcs import PATIENCE, FakeBucket
 
 
+def test_same_file_uploaded_again_is_not_fetched_again(bucket: FakeBucket, make: Make, folder: Path) -> None:
+    """Two generations with one content share a file, which the first to leave does not take along."""
+    publish(bucket, "1", indexed=True)
+    cache = make(poll_s=0.0)
+    for _ in range(3):
+        with cache.get("a") as model:
+            assert files(folder) == [model.path]
+        settle()
+        publish(bucket, "1", indexed=True)
+    assert bucket.calls["media"] == 1
+    assert cache.unload("a")
+    assert files(folder) == []
+
+
 @pytest.mark.parametrize("indexed", [True, False])
 def test_replaced_model_answers_old_until_the_new_is_loaded(
     indexed: bool, bucket: FakeBucket, make: Make, folder: Path

@@ -1,0 +1,109 @@
+"""What the dialects of Ultralytics share: how a picture and the options come, and what a row says."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from handlers.dialects.base import Call, json_response
+from handlers.errors import BadRequest
+from handlers.geometry import rows
+from handlers.inputs import image_input
+from handlers.params import Params
+from handlers.schema import Answer, ImageInput, InferenceRequest, Outcome, Want
+from handlers.versions import seconds_alive, versions
+from model_cache.prediction import Options
+
+_DECIMALS = 5
+
+
+def read(
+    call: Call,
+    models: tuple[str, ...],
+    *,
+    iou: float,
+    file: str = "file",
+    source: str = "source",
+    conf: str = "conf",
+    imgsz: str = "imgsz",
+) -> InferenceRequest:
+    """The request; its fields may stand in the body or the query.
+
+    iou: the dialect's default. file: what it calls a picture sent; source: a URL or base64 of one;
+    conf, imgsz: what it calls these.
+    """
+    params = Params(call.query, call.body.values)
+    decimals = params.whole("decimals", 0, 10)
+    return InferenceRequest(
+        models=models,
+        inputs=_pictures(call, file, source),
+        options=Options(
+            conf=params.number(conf, 0.25, 0.01, 1),
+            iou=params.number("iou", iou, 0, 0.95),
+            imgsz=params.whole(imgsz, 32, 1280),
+        ),
+        want=Want(params.choice("format", [want.value for want in Want], Want.JSON.value)),
+        extras={
+            "normalize": params.flag("normalize", False),
+            "decimals": _DECIMALS if decimals is None else decimals,
+        },
+    )
+
+
+def _pictures(call: Call, file: str, source: str) -> tuple[ImageInput, ...]:
+    files = tuple(ImageInput(data=data) for data in call.body.files(file))
+    if call.body.is_picture:
+        files = (ImageInput(data=call.body.raw),)
+    # A URL or base64 also comes under the file's name, from clients that have no file.
+    texts = [text for name in (source, file) for text in call.body.texts(name)]
+    if source in call.query:
+        texts.append(call.query[source])
+    if files and texts:
+        raise BadRequest(f"Send either {file} or {source}, not both.")
+    if not files and not texts:
+        raise BadRequest(f"There is no picture: send it as {file}, or as {source} (a URL or base64).")
+    return files or tuple(map(image_input, texts))
+
+
+def entry(request: InferenceRequest, answer: Answer) -> orjson.Fragment:
+    """One of `images`, written already: of a long video only the text is kept."""
+    found, speed = answer.prediction, answer.prediction.speed
+    image: dict[str, Any] = {
+        "shape": list(found.shape),
+        "results": summary(request, answer),
+        "speed": {
+            "preprocess": round(speed.preprocess, 3),
+            "inference": round(speed.inference, 3),
+            "postprocess": round(speed.postprocess, 3),
+        },
+    }
+    if answer.picture is not None and request.want is Want.BOTH:
+        image["image"] = base64.b64encode(answer.picture).decode()
+    return orjson.Fragment(orjson.dumps(image))
+
+
+def summary(request: InferenceRequest, answer: Answer) -> list[dict[str, Any]]:
+    return rows(answer.prediction, normalize=request.extras["normalize"], decimals=request.extras["decimals"])
+
+
+def respond(request: InferenceRequest, outcome: Outcome) -> Response:
+    """The envelope of HUB's newer form and of Platform, in an order that reads right by position."""
+    if request.want is Want.IMAGE:
+        return Response(outcome.picture, media_type="image/jpeg")
+    return json_response(
+        {
+            "images": outcome.entries,
+            "metadata": {
+                "imageCount": len(outcome.entries),
+                "functionTimeAlive": round(seconds_alive(), 3),
+                "functionTimeCall": round(outcome.seconds, 6),
+                "model": outcome.model,
+                "task": outcome.metadata.task,
+                "classNames": list(outcome.metadata.names.values()),
+                "version": versions(),
+            },
+        }
+    )

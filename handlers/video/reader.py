@@ -1,0 +1,140 @@
+"""A video's bytes -> the frames that ultralytics reads from the same file, one at a time.
+
+They are read by the same class, OpenCV's VideoCapture over its own FFmpeg, from the request's bytes: no
+file is written and nothing is copied. What a file may make FFmpeg do is narrowed to the containers that
+sniff.py knows, and it may open nothing else: playlists, scripts, sessions and references are refused.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import struct
+from collections.abc import Iterator
+from types import TracebackType
+
+import cv2
+
+from handlers.errors import BadRequest, TooLarge
+from handlers.video.sniff import sniff
+from model_cache.prediction import Frame
+
+_UNKNOWN = "The file is not a video in a supported format (MP4, MOV, M4V, AVI, MKV, WebM, MPEG, TS, WMV, ASF or GIF)."
+_UNREADABLE = "The file is not a video that can be decoded: it is damaged, or in a codec that is not supported."
+_USUAL_FPS = 25.0  # of a file that states none
+
+# OpenCV hands these to FFmpeg for every video that the process opens, and reads them from nowhere but the
+# environment. They are set while the module is imported, before there are threads that could be reading it.
+# A whitelisted protocol that does not exist lets FFmpeg open nothing by name: neither files nor addresses.
+_DEMUXERS = "mov,avi,matroska,webm,mpeg,mpegvideo,m4v,mpegts,asf,gif"
+os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = f"format_whitelist;{_DEMUXERS}|protocol_whitelist;none"
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # FFmpeg's words on a broken file would fill the log
+
+
+class Video:
+    """The frames of an open video; a context manager, and to be iterated once.
+
+    fps: frames per second of the file, before any stride.
+    shape: height and width of the frames as they come out, upright.
+    """
+
+    def __init__(self, capture: cv2.VideoCapture, *, max_pixels: int, stride: int) -> None:
+        self._capture = capture
+        self._max_pixels = max_pixels
+        self._stride = stride
+        rate = capture.get(cv2.CAP_PROP_FPS)
+        self.fps = rate if math.isfinite(rate) and rate > 0 else _USUAL_FPS
+        self.shape = (int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT)), int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)))
+        _limit(self.shape, max_pixels)
+        # The first frame is decoded here, so that a file without any is refused when it is opened.
+        self._grabbed = self._grab()
+        if not self._grabbed:
+            raise BadRequest(_UNREADABLE)
+
+    def __iter__(self) -> Iterator[Frame]:
+        """The frames, (h, w, 3), BGR, upright: the last of every `stride` ones.
+
+        Of a file that is damaged further on, those before, and no error: so does ultralytics answer it, and
+        its clients count on as many. Where the file states fewer frames than it has, no more than stated.
+        """
+        stated = int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT) / self._stride)
+        answered = 0
+        while all(self._next() for _ in range(self._stride)):
+            frame = self._retrieve()
+            if frame is None:
+                continue
+            yield frame
+            answered += 1
+            if answered == stated:  # a file that states none, or nonsense, is read to its end
+                return
+
+    def close(self) -> None:
+        self._capture.release()
+
+    def __enter__(self) -> Video:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _next(self) -> bool:
+        grabbed, self._grabbed = self._grabbed, False
+        return grabbed or self._grab()
+
+    def _grab(self) -> bool:
+        try:
+            return self._capture.grab()
+        except cv2.error:
+            return False
+
+    def _retrieve(self) -> Frame | None:
+        try:
+            found, frame = self._capture.retrieve()
+        except cv2.error as error:
+            raise BadRequest(_UNREADABLE) from error
+        if not found or frame is None:
+            return None
+        _limit(frame.shape[:2], self._max_pixels)
+        return frame  # type: ignore[return-value]
+
+
+def open_video(data: bytes, *, max_pixels: int, stride: int = 1) -> Video:
+    """The video in `data`, of which the last of every `stride` frames is answered.
+
+    Raises BadRequest (no video, an unknown format or codec, nothing that can be decoded) and TooLarge.
+    """
+    kind = sniff(data)
+    if kind is None:
+        raise BadRequest(_UNKNOWN)
+    if kind == "GIF":
+        _limit(_screen(data), max_pixels)
+    try:
+        capture = cv2.VideoCapture(io.BytesIO(data), cv2.CAP_FFMPEG, [])  # type: ignore[call-overload]
+    except cv2.error as error:
+        raise BadRequest(_UNREADABLE) from error
+    if not capture.isOpened():
+        raise BadRequest(_UNREADABLE)
+    try:
+        return Video(capture, max_pixels=max_pixels, stride=stride)
+    except BaseException:
+        capture.release()
+        raise
+
+
+def _screen(data: bytes) -> tuple[int, int]:
+    """Height and width of a GIF. Opening one decodes a frame, so that OpenCV could only tell too late."""
+    try:
+        width, height = struct.unpack_from("<HH", data, 6)
+    except struct.error as error:
+        raise BadRequest(_UNREADABLE) from error
+    return height, width
+
+
+def _limit(shape: tuple[int, ...], max_pixels: int) -> None:
+    if shape[0] * shape[1] > max_pixels:
+        raise TooLarge(f"The video's frames are larger than {max_pixels / 1e6:g} megapixels.")
+    if not all(shape):
+        raise BadRequest(_UNREADABLE)
