@@ -8,7 +8,10 @@ from starlette.requests import Request
 
 from handlers.app import create_app
 
-app = create_app()
+try:
+    app = create_app()
+except ValueError as error:  # a setting or the store's address: a sentence says more than a trace
+    raise SystemExit(f"yolo-endpoint cannot start: {error}") from None
 
 
 @functions_framework.aio.http  # type: ignore[untyped-decorator]

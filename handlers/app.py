@@ -20,6 +20,7 @@ from handlers.errors import NotAllowed, NotFound
 from handlers.middleware import CommonHeaders
 from handlers.pipeline import Pipeline
 from handlers.settings import Settings, read_settings
+from handlers.traffic import CountRequests
 from handlers.versions import VERSION, seconds_alive
 from model_cache.cache import ModelCache
 from model_cache.errors import ModelCacheError
@@ -51,7 +52,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         *_predict_routes(pipeline),
         Route("/{path:path}", _not_found, methods=_METHODS),
     ]
-    return Starlette(routes=routes, middleware=[Middleware(CommonHeaders)])
+    return Starlette(routes=routes, middleware=[Middleware(CommonHeaders), Middleware(CountRequests)])
 
 
 def _side_routes(pipeline: Pipeline) -> Iterator[Route]:

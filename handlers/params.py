@@ -24,6 +24,10 @@ class Params:
     def __contains__(self, name: str) -> bool:
         return self._values.get(name) is not None
 
+    def which(self, *names: str) -> str:
+        """The first of these names that has a value; the first of all where none has."""
+        return next((name for name in names if name in self), names[0])
+
     def text(self, name: str) -> str | None:
         value = self._values.get(name)
         if value is None or isinstance(value, str):

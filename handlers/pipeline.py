@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 from time import perf_counter
 from typing import TypeVar
 
@@ -20,7 +21,8 @@ from handlers.params import quoted
 from handlers.places import Places
 from handlers.schema import ImageInput
 from handlers.settings import Settings
-from handlers.work import Work
+from handlers.stream import Lines, Steps, chain
+from handlers.work import FrameLimits, Work
 from model_cache.cache import ModelCache
 from model_cache.errors import InvalidOptions, ModelCacheError, ModelNotFound
 from model_cache.manifest import ModelEntry
@@ -29,6 +31,7 @@ from model_cache.model import Model
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
+_Answer = Callable[[Call, Dialect, AsyncExitStack], Awaitable[Response]]
 
 
 class Pipeline:
@@ -36,6 +39,7 @@ class Pipeline:
         self._settings = settings
         self._cache = cache
         self._limits = Limits(max_body=settings.max_body, timeout_s=settings.body_timeout_s)
+        self._frames = FrameLimits(settings.max_pixels, settings.max_video_frames)
         self._places = Places(settings.concurrency, settings.queue)
         # Threads start when they are first needed, so that none is there when the server forks.
         self._waiting = ThreadPoolExecutor(settings.concurrency + settings.queue, "waiting")
@@ -45,42 +49,63 @@ class Pipeline:
         """Answer a prediction in the dialect, of those that share its path, that claims it."""
         started = perf_counter()
 
-        async def answer(call: Call, dialect: Dialect) -> Response:
+        async def answer(call: Call, dialect: Dialect, held: AsyncExitStack) -> Response:
             work = await _in(self._waiting, lambda: self._prepare(call, dialect))
+            if work.long:
+                return await self._step_by_step(work, held, started)
             async with self._places.slot():
-                entries = await _in(self._working, lambda: list(work.entries(self._cache, self._settings.max_pixels)))
+                entries = await _in(self._working, lambda: list(work.entries(self._cache, self._frames)))
             return work.respond(entries, perf_counter() - started)
 
         return await self._guard(dialects, request, answer)
 
     async def ask(self, dialect: Dialect, answerer: Answerer, request: Request) -> Response:
         """Answer one of a dialect's side routes."""
-        return await self._guard((dialect,), request, lambda call, _: _in(self._waiting, lambda: answerer(call, self)))
 
-    async def _guard(
-        self,
-        dialects: Sequence[Dialect],
-        request: Request,
-        answer: Callable[[Call, Dialect], Awaitable[Response]],
-    ) -> Response:
+        async def answer(call: Call, _: Dialect, __: AsyncExitStack) -> Response:
+            return await _in(self._waiting, lambda: answerer(call, self))
+
+        return await self._guard((dialect,), request, answer)
+
+    async def _step_by_step(self, work: Work, held: AsyncExitStack, started: float) -> Response:
+        """A video, several pictures, or lines: each frame takes its turn among the other requests."""
+        steps = Steps(work.entries(self._cache, self._frames), self._working, self._places)
+        held.push_async_callback(steps.close)  # with the answer, however that ends
+        entries = aiter(steps)
+        if work.wanted.stream:
+            first = await anext(entries, None)  # what fails at once still gets its own status
+            lines = chain(first, entries) if first is not None else entries
+            return Lines(lines, self._explain, held.pop_all())
+        return work.respond([entry async for entry in entries], perf_counter() - started)
+
+    async def _guard(self, dialects: Sequence[Dialect], request: Request, answer: _Answer) -> Response:
         """Read the request and answer it; every failure too, in the dialect's own shape."""
         dialect = dialects[-1]
         try:
             body = await read_body(request, self._limits)
-            async with self._places.admitted():
+            async with AsyncExitStack() as held:
+                await held.enter_async_context(self._places.admitted())
                 content = await _in(self._waiting, lambda: parse_body(body, request.headers.get("content-type")))
                 call = Call(request.path_params, request.query_params, request.headers, content)
                 dialect = next((one for one in dialects if one.claims(call)), dialect)
-                return await answer(call, dialect)
-        except ApiError as error:
-            return dialect.error(error)
-        except ModelCacheError as error:
-            return dialect.error(_api_error(error))
+                return await answer(call, dialect, held)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody is there to read it
-        except Exception:
-            logger.exception("A request failed")
-            return dialect.error(ApiError("The request could not be answered; the fault is ours."))
+        except Exception as error:
+            return dialect.error(self._explain(error))
+
+    def _explain(self, error: Exception) -> ApiError:
+        """What the caller is told; what is our fault is logged."""
+        if isinstance(error, ApiError):
+            return error
+        if isinstance(error, ModelNotFound):
+            return NotFound(str(error))
+        if isinstance(error, InvalidOptions):
+            return BadRequest(str(error))
+        if isinstance(error, ModelCacheError):
+            return Unavailable(str(error), {"Retry-After": "5"})
+        logger.error("A request failed", exc_info=error)
+        return ApiError("The request could not be answered; the fault is ours.")
 
     def _prepare(self, call: Call, dialect: Dialect) -> Work:
         """All that may wait for others: the model's load, the pictures' download."""
@@ -120,11 +145,3 @@ class Pipeline:
 
 async def _in(pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
     return await asyncio.get_running_loop().run_in_executor(pool, work)
-
-
-def _api_error(error: ModelCacheError) -> ApiError:
-    if isinstance(error, ModelNotFound):
-        return NotFound(str(error))
-    if isinstance(error, InvalidOptions):
-        return BadRequest(str(error))
-    return Unavailable(str(error), {"Retry-After": "5"})

@@ -43,6 +43,8 @@ class Style:
 class InferenceRequest:
     """models: the ids or aliases to look for, in this order; none asks for the default model.
 
+    stride: of a video the last of every so many frames is answered.
+    stream: whether the entries are to come as lines, each when it is made.
     extras: what only the dialect that made the request reads again when it answers.
     """
 
@@ -51,15 +53,25 @@ class InferenceRequest:
     options: Options = Options()
     want: Want = Want.JSON
     style: Style = Style()
+    stride: int = 1
+    stream: bool = False
     extras: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
+class Picture:
+    """An annotated picture or video, encoded."""
+
+    data: bytes
+    media_type: str
+
+
+@dataclass(frozen=True)
 class Answer:
-    """What one picture of a request came to. picture: the annotated JPEG, where one was wanted."""
+    """What one frame of a request came to. jpeg: the annotated frame, where it is wanted."""
 
     prediction: Prediction
-    picture: bytes | None = None
+    jpeg: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -67,11 +79,11 @@ class Outcome:
     """All that a dialect answers from.
 
     model: the id of the model that answered; entries: what the dialect said of each picture;
-    seconds: the whole call's; picture: the annotated JPEG, where it alone is wanted.
+    seconds: the whole call's; picture: the annotated picture or video, where it is wanted.
     """
 
     model: str
     metadata: Metadata
     entries: tuple[Any, ...]
     seconds: float
-    picture: bytes | None = None
+    picture: Picture | None = None

@@ -79,6 +79,7 @@ VARIABLES = (
     Variable("MAX_IMAGE_MP", _number(float, 0.001, 1000), 50.0, "50", "largest picture, in million pixels"),
     Variable("MAX_URL_MB", _number(float, 0.001, 10_000), 20.0, "20", "largest picture fetched by URL"),
     Variable("URL_TIMEOUT_S", _number(float, 0.1, 300), 5.0, "5", "seconds to fetch a picture, all told"),
+    Variable("MAX_VIDEO_FRAMES", _number(int, 1, 10_000_000), 1000, "1000", "frames answered of one video"),
     Variable("BODY_TIMEOUT_S", _number(float, 0.1, 3600), 30.0, "30", "seconds for a request to arrive; then 408"),
     Variable("CONCURRENCY", _number(int, 1, 1024), processors(), "processors", "predictions at once"),
     Variable("QUEUE", _number(int, 0, 100_000), 64, "64", "requests that may wait for one; beyond: 429"),
@@ -105,6 +106,7 @@ class Settings:
     max_image_mp: float
     max_url_mb: float
     url_timeout_s: float
+    max_video_frames: int
     body_timeout_s: float
     concurrency: int
     queue: int

@@ -1,46 +1,90 @@
-"""The pictures of one request -> what is answered of each, one after the other. Runs in worker threads."""
+"""The pictures and videos of one request -> what is answered of each frame. Runs in worker threads."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import Response
 
 from handlers.decode import decode
 from handlers.dialects.base import Dialect
-from handlers.errors import BadRequest
-from handlers.render import render
-from handlers.schema import Answer, InferenceRequest, Outcome, Want
+from handlers.errors import BadRequest, TooLarge
+from handlers.render import draw, render
+from handlers.schema import Answer, InferenceRequest, Outcome, Picture, Want
+from handlers.video import VideoWriter, is_video, open_video
 from model_cache.cache import ModelCache
 from model_cache.metadata import Metadata
 from model_cache.model import Model
+from model_cache.prediction import Frame
+
+
+@dataclass(frozen=True)
+class FrameLimits:
+    """pixels: of one frame; frames: answered of one video."""
+
+    pixels: int
+    frames: int
 
 
 class Work:
-    """model: the id of the model that answers; metadata: what it says of itself; media: each picture's bytes."""
+    """model: the id of the model that answers; metadata: what it says of itself; media: each file's bytes."""
 
     def __init__(
         self, dialect: Dialect, wanted: InferenceRequest, model: str, metadata: Metadata, media: tuple[bytes, ...]
     ) -> None:
-        if wanted.want is Want.IMAGE and len(media) > 1:
+        if wanted.want is Want.IMAGE and (len(media) > 1 or wanted.stream):
             raise BadRequest("One annotated picture can be answered at a time: send one picture.")
-        self._dialect = dialect
-        self._wanted = wanted
+        self.dialect = dialect
+        self.wanted = wanted
         self._model = model
         self._metadata = metadata
         self._media = media
-        self._picture: bytes | None = None
+        self._picture: Picture | None = None
 
-    def entries(self, cache: ModelCache[Model], max_pixels: int) -> Iterator[Any]:
-        """What the dialect says of each picture, in their order, as it is predicted."""
+    @property
+    def long(self) -> bool:
+        """Whether it is to be done frame by frame, with others between."""
+        return self.wanted.stream or len(self._media) > 1 or any(map(is_video, self._media))
+
+    def entries(self, cache: ModelCache[Model], limits: FrameLimits) -> Generator[Any, None, None]:
+        """What the dialect says of each frame, in their order, as it is predicted."""
         with cache.get(self._model) as model:
             for data in self._media:
-                frame = decode(data, max_pixels=max_pixels)
-                found = model.predict(frame, self._wanted.options)
-                self._picture = None if self._wanted.want is Want.JSON else render(frame, found, self._wanted.style)
-                yield self._dialect.entry(self._wanted, Answer(found, self._picture))
+                if is_video(data):
+                    yield from self._of_video(model, data, limits)
+                else:
+                    yield self._of_picture(model, decode(data, max_pixels=limits.pixels))
 
     def respond(self, entries: list[Any], seconds: float) -> Response:
         outcome = Outcome(self._model, self._metadata, tuple(entries), seconds, self._picture)
-        return self._dialect.respond(self._wanted, outcome)
+        return self.dialect.respond(self.wanted, outcome)
+
+    def _of_picture(self, model: Model, frame: Frame) -> Any:
+        found, jpeg = model.predict(frame, self.wanted.options), None
+        if self.wanted.want is not Want.JSON:
+            jpeg = render(frame, found, self.wanted.style)
+            self._picture = Picture(jpeg, "image/jpeg")
+        return self.dialect.entry(self.wanted, Answer(found, jpeg))
+
+    def _of_video(self, model: Model, data: bytes, limits: FrameLimits) -> Iterator[Any]:
+        """One entry a frame; the annotated video is written alongside where it is wanted."""
+        stride = self.wanted.stride
+        with (
+            open_video(data, max_pixels=limits.pixels, stride=stride) as video,
+            VideoWriter(video.fps, stride=stride) as writer,
+        ):
+            for number, frame in enumerate(video):
+                if number == limits.frames:
+                    raise TooLarge(
+                        f"The video has more than {limits.frames} frames to answer; try a larger vid_stride."
+                    )
+                if self.wanted.want is Want.IMAGE:
+                    found = model.predict(frame, self.wanted.options)
+                    writer.write(draw(frame, found, self.wanted.style))
+                    yield self.dialect.entry(self.wanted, Answer(found))
+                else:
+                    yield self._of_picture(model, frame)
+            if self.wanted.want is Want.IMAGE:
+                self._picture = Picture(writer.finish(), writer.media_type)

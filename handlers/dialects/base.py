@@ -46,8 +46,11 @@ class Dialect(Protocol):
     side_routes: what the vendor's clients ask besides: method, path, and what answers it.
     """
 
-    predict_routes: tuple[str, ...]
-    side_routes: tuple[tuple[str, str, Answerer], ...]
+    @property
+    def predict_routes(self) -> tuple[str, ...]: ...
+
+    @property
+    def side_routes(self) -> tuple[tuple[str, str, Answerer], ...]: ...
 
     def claims(self, call: Call) -> bool:
         """Whether a call is in this dialect, where several share its path; the last of them need not ask."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -20,30 +21,30 @@ from model_cache.prediction import Options
 _DECIMALS = 5
 
 
-def read(
-    call: Call,
-    models: tuple[str, ...],
-    *,
-    iou: float,
-    file: str = "file",
-    source: str = "source",
-    conf: str = "conf",
-    imgsz: str = "imgsz",
-) -> InferenceRequest:
-    """The request; its fields may stand in the body or the query.
+@dataclass(frozen=True)
+class Names:
+    """What a dialect calls the parts of a request; of several names, the first is the one its errors say.
 
-    iou: the dialect's default. file: what it calls a picture sent; source: a URL or base64 of one;
-    conf, imgsz: what it calls these.
+    file: a picture sent; source: a URL or base64 of one.
     """
+
+    file: tuple[str, ...] = ("file",)
+    source: tuple[str, ...] = ("source",)
+    conf: tuple[str, ...] = ("conf",)
+    imgsz: tuple[str, ...] = ("imgsz",)
+
+
+def read(call: Call, models: tuple[str, ...], called: Names, *, iou: float) -> InferenceRequest:
+    """The request; its fields may stand in the body or the query. iou: the dialect's default."""
     params = Params(call.query, call.body.values)
     decimals = params.whole("decimals", 0, 10)
     return InferenceRequest(
         models=models,
-        inputs=_pictures(call, file, source),
+        inputs=_pictures(call, called),
         options=Options(
-            conf=params.number(conf, 0.25, 0.01, 1),
+            conf=params.number(params.which(*called.conf), 0.25, 0.01, 1),
             iou=params.number("iou", iou, 0, 0.95),
-            imgsz=params.whole(imgsz, 32, 1280),
+            imgsz=params.whole(params.which(*called.imgsz), 32, 1280),
         ),
         want=Want(params.choice("format", [want.value for want in Want], Want.JSON.value)),
         extras={
@@ -53,14 +54,14 @@ def read(
     )
 
 
-def _pictures(call: Call, file: str, source: str) -> tuple[ImageInput, ...]:
-    files = tuple(ImageInput(data=data) for data in call.body.files(file))
+def _pictures(call: Call, called: Names) -> tuple[ImageInput, ...]:
+    file, source = called.file[0], called.source[0]
+    files = tuple(ImageInput(data=data) for data in call.body.files(*called.file))
     if call.body.is_picture:
         files = (ImageInput(data=call.body.raw),)
     # A URL or base64 also comes under the file's name, from clients that have no file.
-    texts = [text for name in (source, file) for text in call.body.texts(name)]
-    if source in call.query:
-        texts.append(call.query[source])
+    texts = [text for name in called.source + called.file for text in call.body.texts(name)]
+    texts += [call.query[name] for name in called.source if name in call.query]
     if files and texts:
         raise BadRequest(f"Send either {file} or {source}, not both.")
     if not files and not texts:
@@ -80,8 +81,8 @@ def entry(request: InferenceRequest, answer: Answer) -> orjson.Fragment:
             "postprocess": round(speed.postprocess, 3),
         },
     }
-    if answer.picture is not None and request.want is Want.BOTH:
-        image["image"] = base64.b64encode(answer.picture).decode()
+    if answer.jpeg is not None and request.want is Want.BOTH:
+        image["image"] = base64.b64encode(answer.jpeg).decode()
     return orjson.Fragment(orjson.dumps(image))
 
 
@@ -91,8 +92,8 @@ def summary(request: InferenceRequest, answer: Answer) -> list[dict[str, Any]]:
 
 def respond(request: InferenceRequest, outcome: Outcome) -> Response:
     """The envelope of HUB's newer form and of Platform, in an order that reads right by position."""
-    if request.want is Want.IMAGE:
-        return Response(outcome.picture, media_type="image/jpeg")
+    if outcome.picture is not None and request.want is Want.IMAGE:
+        return Response(outcome.picture.data, media_type=outcome.picture.media_type)
     return json_response(
         {
             "images": outcome.entries,

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from handlers.dialects import ultralytics
 from handlers.dialects.base import Answerer, Call, json_response
+from handlers.dialects.platform_sides import SIDE_ROUTES, names
 from handlers.errors import ApiError
 from handlers.schema import Answer, InferenceRequest, Outcome
 
@@ -20,13 +21,13 @@ class UltralyticsPlatform:
         "/api/deployments/{model}/predict",
         "/api/deployments/{owner}/{model}/predict",
     )
-    side_routes: tuple[tuple[str, str, Answerer], ...] = ()
+    side_routes: tuple[tuple[str, str, Answerer], ...] = SIDE_ROUTES
 
     def claims(self, call: Call) -> bool:
         return True
 
     def parse(self, call: Call) -> InferenceRequest:
-        return ultralytics.read(call, _models(call), iou=0.7)
+        return ultralytics.read(call, names(call), ultralytics.Names(), iou=0.7)
 
     def entry(self, request: InferenceRequest, answer: Answer) -> Any:
         return ultralytics.entry(request, answer)
@@ -36,9 +37,3 @@ class UltralyticsPlatform:
 
     def error(self, error: ApiError) -> Response:
         return json_response({"error": error.message}, error.status, error.headers)
-
-
-def _models(call: Call) -> tuple[str, ...]:
-    """The ids to look for. The first parts of a path name the vendor's account, not our store."""
-    parts = [call.path[name] for name in ("owner", "project", "model") if name in call.path]
-    return tuple("/".join(parts[i:]) for i in range(len(parts)))

@@ -1,22 +1,22 @@
 """A video's bytes -> the frames that ultralytics reads from the same file, one at a time.
 
-They are read by the same class, OpenCV's VideoCapture over its own FFmpeg, from the request's bytes: no
-file is written and nothing is copied. What a file may make FFmpeg do is narrowed to the containers that
-sniff.py knows, and it may open nothing else: playlists, scripts, sessions and references are refused.
+They are read by the same class, OpenCV's VideoCapture over its own FFmpeg. FFmpeg is narrowed to the
+containers that sniff.py knows and to local files, and none of these containers opens a second file: playlists,
+scripts, sessions and addresses are refused.
 """
 
 from __future__ import annotations
 
-import io
 import math
 import os
 import struct
+import tempfile
 from collections.abc import Iterator
 from types import TracebackType
 
 import cv2
 
-from handlers.errors import BadRequest, TooLarge
+from handlers.errors import BadRequest, TooLarge, Unavailable
 from handlers.video.sniff import sniff
 from model_cache.prediction import Frame
 
@@ -26,9 +26,8 @@ _USUAL_FPS = 25.0  # of a file that states none
 
 # OpenCV hands these to FFmpeg for every video that the process opens, and reads them from nowhere but the
 # environment. They are set while the module is imported, before there are threads that could be reading it.
-# A whitelisted protocol that does not exist lets FFmpeg open nothing by name: neither files nor addresses.
 _DEMUXERS = "mov,avi,matroska,webm,mpeg,mpegvideo,m4v,mpegts,asf,gif"
-os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = f"format_whitelist;{_DEMUXERS}|protocol_whitelist;none"
+os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = f"format_whitelist;{_DEMUXERS}|protocol_whitelist;file"
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # FFmpeg's words on a broken file would fill the log
 
 
@@ -104,24 +103,40 @@ class Video:
 def open_video(data: bytes, *, max_pixels: int, stride: int = 1) -> Video:
     """The video in `data`, of which the last of every `stride` frames is answered.
 
-    Raises BadRequest (no video, an unknown format or codec, nothing that can be decoded) and TooLarge.
+    Raises BadRequest (no video, an unknown format or codec, nothing that can be decoded),
+    TooLarge, and Unavailable where the disk is full.
     """
     kind = sniff(data)
     if kind is None:
         raise BadRequest(_UNKNOWN)
     if kind == "GIF":
         _limit(_screen(data), max_pixels)
-    try:
-        capture = cv2.VideoCapture(io.BytesIO(data), cv2.CAP_FFMPEG, [])  # type: ignore[call-overload]
-    except cv2.error as error:
-        raise BadRequest(_UNREADABLE) from error
-    if not capture.isOpened():
-        raise BadRequest(_UNREADABLE)
+    capture = _capture(data)
     try:
         return Video(capture, max_pixels=max_pixels, stride=stride)
     except BaseException:
         capture.release()
         raise
+
+
+def _capture(data: bytes) -> cv2.VideoCapture:
+    """FFmpeg's view of a file that has no name any more once this returns.
+
+    OpenCV 5.0.0 can also read from memory, no faster, but its release() drops the stream without holding
+    Python's lock, which crashes the process.
+    """
+    try:
+        with tempfile.NamedTemporaryFile(prefix="video-") as file:
+            file.write(data)
+            file.flush()
+            capture = cv2.VideoCapture(file.name, cv2.CAP_FFMPEG)
+    except OSError as error:
+        raise Unavailable("There is no room for a video just now.") from error
+    except cv2.error as error:
+        raise BadRequest(_UNREADABLE) from error
+    if not capture.isOpened():
+        raise BadRequest(_UNREADABLE)
+    return capture
 
 
 def _screen(data: bytes) -> tuple[int, int]:

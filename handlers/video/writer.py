@@ -59,15 +59,15 @@ class VideoWriter:
         """The whole file. Raises BadRequest if there was no frame."""
         if self._encoder is None:
             raise BadRequest("The video has fewer frames than its stride.")
-        self._release()
+        self._encoder.finish()
         return self._path.read_bytes()
 
     def close(self) -> None:
         """Throw away what was not finished."""
-        try:
-            self._release()
-        finally:
-            self._folder.cleanup()
+        encoder, self._encoder = self._encoder, None
+        if encoder is not None:
+            encoder.close()
+        self._folder.cleanup()
 
     def __enter__(self) -> VideoWriter:
         return self
@@ -76,11 +76,6 @@ class VideoWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _release(self) -> None:
-        encoder, self._encoder = self._encoder, None
-        if encoder is not None:
-            encoder.close()
 
 
 def _rate(fps: float) -> Fraction:
