@@ -47,6 +47,8 @@ def read(call: Call, models: tuple[str, ...], called: Names, *, iou: float) -> I
             imgsz=params.whole(params.which(*called.imgsz), 32, 1280),
         ),
         want=Want(params.choice("format", [want.value for want in Want], Want.JSON.value)),
+        stride=params.whole("vid_stride", 1, 10_000) or 1,
+        stream="application/x-ndjson" in call.headers.get("accept", "").lower(),
         extras={
             "normalize": params.flag("normalize", False),
             "decimals": _DECIMALS if decimals is None else decimals,
