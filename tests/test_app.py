@@ -45,6 +45,18 @@ def test_request_id_is_kept_or_made(client: httpx.Client) -> None:
     assert made.headers["x-content-type-options"] == "nosniff"
 
 
+def test_pages_of_any_origin_may_ask_without_credentials(client: httpx.Client) -> None:
+    asked = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
+    preflight = client.options("/predict", headers=asked | {"Access-Control-Request-Headers": "authorization"})
+    assert preflight.status_code == 200
+    assert preflight.headers["access-control-allow-origin"] == "*"
+    assert "authorization" in preflight.headers["access-control-allow-headers"]
+    refused = client.post("/predict", headers={"Origin": "https://shop.example"})
+    assert refused.status_code == 400
+    assert refused.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in refused.headers
+
+
 def test_too_large_a_body_is_refused_by_its_declared_length(tmp_path: Path) -> None:
     with Server(tmp_path, MAX_BODY_MB="0.1") as server, server.client() as client:
         refused = client.post("/predict", files={"file": bytes(200_000)})

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+
+import httpx
 
 from docs.fill import README, filled
 from handlers.dialects import DIALECTS
@@ -22,3 +25,16 @@ def test_every_route_is_named() -> None:
         for path in dialect.predict_routes:
             plain = re.sub(r"\{(\w+)\}", r"{}", path)
             assert plain in re.sub(r"\{(\w+)\}", r"{}", README.read_text())
+
+
+def test_first_answer_is_as_shown(client: httpx.Client) -> None:
+    """The README's first request, and of its answer the first detection, number for number."""
+    text = README.read_text()
+    shown = json.loads(text[text.index("```json") + 7 :].split("```")[0])
+    path = re.search(r"curl -F file=@(\S+) \S+/predict", text)
+    assert path
+    answered = client.post("/predict", files={"file": (README.parent / path[1]).read_bytes()}).json()
+    assert answered["images"][0]["results"][0] == shown["images"][0]["results"][0]
+    assert len(answered["images"][0]["results"]) == 6
+    for name in ("model", "task", "classNames", "imageCount"):
+        assert answered["metadata"][name] == shown["metadata"][name]
