@@ -53,7 +53,15 @@ def create_app(settings: Settings | None = None) -> Starlette:
         *_predict_routes(pipeline),
         Route("/{path:path}", _not_found, methods=_METHODS),
     ]
-    return Starlette(routes=routes, middleware=[Middleware(CommonHeaders), Middleware(CountRequests)])
+    # Pages of any origin may ask, with a key that they were given, but never with the browser's credentials.
+    browsers = Middleware(
+        CORSMiddleware,
+        allow_origins=["*"],
+        allow_methods=["GET", "POST"],
+        allow_headers=["*"],
+        expose_headers=["X-Request-Id", "Retry-After"],
+    )
+    return Starlette(routes=routes, middleware=[Middleware(CommonHeaders), browsers, Middleware(CountRequests)])
 
 
 def _side_routes(pipeline: Pipeline) -> Iterator[Route]:

@@ -41,7 +41,9 @@ def metrics(records: Sequence[Record], start: float, now: float, span: int, *, o
     buckets: dict[int, list[Record]] = defaultdict(list)
     for record in records:
         buckets[int((now - record.at) * _POINTS // span)].append(record)
-    series = [(iso(now - (age + 1) * span / _POINTS), buckets[age]) for age in sorted(buckets, reverse=True)]
+    series = [
+        (iso(max(start, now - (age + 1) * span / _POINTS)), buckets[age]) for age in sorted(buckets, reverse=True)
+    ]
     summary = {
         "totalRequests": len(records),
         "errorCount": len(_errors(records)),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import os
-import struct
+import re
 import tempfile
 from collections.abc import Iterator
 from types import TracebackType
@@ -23,6 +23,7 @@ from model_cache.prediction import Frame
 _UNKNOWN = "The file is not a video in a supported format (MP4, MOV, M4V, AVI, MKV, WebM, MPEG, TS, WMV, ASF or GIF)."
 _UNREADABLE = "The file is not a video that can be decoded: it is damaged, or in a codec that is not supported."
 _USUAL_FPS = 25.0  # of a file that states none
+_PNG_SIZE = re.compile(rb"\0\0\0\rIHDR(.{4})(.{4})", re.DOTALL)
 
 # OpenCV hands these to FFmpeg for every video that the process opens, and reads them from nowhere but the
 # environment. They are set while the module is imported, before there are threads that could be reading it.
@@ -106,11 +107,10 @@ def open_video(data: bytes, *, max_pixels: int, stride: int = 1) -> Video:
     Raises BadRequest (no video, an unknown format or codec, nothing that can be decoded),
     TooLarge, and Unavailable where the disk is full.
     """
-    kind = sniff(data)
-    if kind is None:
+    if sniff(data) is None:
         raise BadRequest(_UNKNOWN)
-    if kind == "GIF":
-        _limit(_screen(data), max_pixels)
+    for shape in _stills(data):
+        _limit(shape, max_pixels)
     capture = _capture(data)
     try:
         return Video(capture, max_pixels=max_pixels, stride=stride)
@@ -139,13 +139,16 @@ def _capture(data: bytes) -> cv2.VideoCapture:
     return capture
 
 
-def _screen(data: bytes) -> tuple[int, int]:
-    """Height and width of a GIF. Opening one decodes a frame, so that OpenCV could only tell too late."""
-    try:
-        width, height = struct.unpack_from("<HH", data, 6)
-    except struct.error as error:
-        raise BadRequest(_UNREADABLE) from error
-    return height, width
+def _stills(data: bytes) -> Iterator[tuple[int, int]]:
+    """Height and width of a GIF, and of a film's PNG pictures.
+
+    Opening a file of these decodes the first picture, of which a small file can hold a gigabyte, so that OpenCV
+    would tell its size too late. Of the other codecs a header is read.
+    """
+    if data.startswith(b"GIF"):
+        yield int.from_bytes(data[8:10], "little"), int.from_bytes(data[6:8], "little")
+    for match in _PNG_SIZE.finditer(data):
+        yield int.from_bytes(match[2]), int.from_bytes(match[1])
 
 
 def _limit(shape: tuple[int, ...], max_pixels: int) -> None:

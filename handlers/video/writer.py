@@ -20,6 +20,8 @@ from model_cache.prediction import Frame
 _SLOWEST, _FASTEST = 0.1, 240.0  # frames per second; files state 90,000 and the like by mistake
 _FINEST = 100_000  # the largest denominator of a rate; 30000/1001 is kept exactly
 
+_SHORTEST = 4  # pixels; of 2 by 2 OpenCV writes a film without frames
+
 
 class VideoWriter:
     """A context manager: `write` frames of one size, then `finish` once.
@@ -46,13 +48,14 @@ class VideoWriter:
         last column or row.
         """
         height, width = frame.shape[:2]
+        below, beside = _missing(height), _missing(width)
         if self._encoder is None:
             self._shape = frame.shape
-            self._encoder = self._kind(self._path, self._rate, (height + height % 2, width + width % 2))
+            self._encoder = self._kind(self._path, self._rate, (height + below, width + beside))
         if frame.shape != self._shape:
             raise ValueError(f"a frame of {frame.shape} in a video of {self._shape}")
-        if height % 2 or width % 2:
-            frame = cv2.copyMakeBorder(frame, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)  # type: ignore[assignment]
+        if below or beside:
+            frame = cv2.copyMakeBorder(frame, 0, below, 0, beside, cv2.BORDER_REPLICATE)  # type: ignore[assignment]
         self._encoder.write(frame)
 
     def finish(self) -> bytes:
@@ -76,6 +79,10 @@ class VideoWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _missing(length: int) -> int:
+    return max(length % 2, _SHORTEST - length)
 
 
 def _rate(fps: float) -> Fraction:

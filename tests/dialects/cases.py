@@ -3,11 +3,13 @@
     {"request": {"path": "/predict", "files": {"file": "shapes.jpg"}, "fields": {"conf": "0.5"}},
      "answer": {"status": 200, "type": "application/json", "holds": {"images.0.shape": [480, 640]}}}
 
+settings: environment variables of a server for this case alone, where the shared one's will not do.
 request: method (POST), path, headers, and one body of: files and fields (multipart; a list of pairs
-keeps its order), form (urlencoded), json, text. In them "@NAME" stands for the example picture's bytes,
-"base64:NAME" for its base64 and "data:NAME" for its data URI.
+keeps its order), parts (multipart by hand: name, content and, where given, filename and type), form
+(urlencoded), json, text. In them "@NAME" stands for the example picture's bytes, and "base64:NAME" for their
+base64; "wrapped:", "unpadded:", "urlsafe:", "percent:" and "data:" for what else clients make of that.
 answer: status, type, and any of: same_as (the model and options that our own prediction of `picture`
-is made with: all rows must be equal), holds (a dotted path -> value), text, picture ([width, height]).
+is made with: all rows must be equal), holds (a dotted path -> value), keys, headers, picture ([width, height]).
 """
 
 from __future__ import annotations
@@ -15,9 +17,12 @@ from __future__ import annotations
 import base64
 import io
 import json
+import textwrap
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import cv2
 import httpx
@@ -30,6 +35,16 @@ from model_cache.model import Model, open_model
 from model_cache.prediction import Options
 
 FOLDER = Path(__file__).parent
+_BOUNDARY = "a-boundary"
+# What clients make of base64 on its way.
+_ENCODINGS: dict[str, Callable[[str], str]] = {
+    "base64": str,
+    "data": "data:image/jpeg;base64,{}".format,
+    "wrapped": lambda code: "\r\n".join(textwrap.wrap(code, 76)),
+    "unpadded": lambda code: code.rstrip("="),
+    "urlsafe": lambda code: code.replace("+", "-").replace("/", "_"),
+    "percent": lambda code: quote(code, safe=""),
+}
 
 
 def cases(dialect: str) -> list[Path]:
@@ -42,10 +57,14 @@ def ask(client: httpx.Client, request: dict[str, Any]) -> httpx.Response:
         fields = [(name, (None, _filled(text))) for name, text in _pairs(request.get("fields", {}))]
         files = [(name, (name, _picture(picture))) for name, picture in _pairs(request.get("files", {}))]
         body["files"] = fields + files
+    headers = dict(request.get("headers", {}))
+    if "parts" in request:
+        headers.setdefault("content-type", f"multipart/form-data; boundary={_BOUNDARY}")
+        body["content"] = _multipart(request["parts"])
     for kind, argument in (("form", "data"), ("json", "json"), ("text", "content")):
         if kind in request:
             body[argument] = _filled(request[kind])
-    return client.request(request.get("method", "POST"), request["path"], headers=request.get("headers"), **body)
+    return client.request(request.get("method", "POST"), request["path"], headers=headers, **body)
 
 
 def check(response: httpx.Response, answer: dict[str, Any]) -> None:
@@ -58,7 +77,8 @@ def check(response: httpx.Response, answer: dict[str, Any]) -> None:
         return
     content = response.json()
     if "same_as" in answer:
-        assert content["images"][0]["results"] == expected_rows(**answer["same_as"])
+        rows = content["images"][0]["results"] if "images" in content else content["data"]
+        assert rows == expected_rows(**answer["same_as"])
     for path, value in answer.get("holds", {}).items():
         assert _at(content, path) == value, path
     if "keys" in answer:
@@ -87,6 +107,21 @@ def _picture(name: str) -> bytes:
     return (EXAMPLES / name).read_bytes() if (EXAMPLES / name).exists() else name.encode()
 
 
+def _multipart(parts: list[dict[str, str]]) -> bytes:
+    """As a client writes it that says no more than the case does."""
+    lines = []
+    for part in parts:
+        filename = f'; filename="{part["filename"]}"' if "filename" in part else ""
+        lines += [
+            f"--{_BOUNDARY}".encode(),
+            f'Content-Disposition: form-data; name="{part["name"]}"{filename}'.encode(),
+        ]
+        lines += [f"Content-Type: {part['type']}".encode()] if "type" in part else []
+        content = _filled(part["content"])
+        lines += [b"", content if isinstance(content, bytes) else content.encode()]
+    return b"\r\n".join([*lines, f"--{_BOUNDARY}--".encode(), b""])
+
+
 def _filled(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _filled(item) for key, item in value.items()}
@@ -95,9 +130,8 @@ def _filled(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     kind, _, name = value.partition(":")
-    if kind in ("base64", "data") and (EXAMPLES / name).exists():
-        code = base64.b64encode(_picture(name)).decode()
-        return code if kind == "base64" else f"data:image/jpeg;base64,{code}"
+    if kind in _ENCODINGS and (EXAMPLES / name).exists():
+        return _ENCODINGS[kind](base64.b64encode(_picture(name)).decode())
     return _picture(value[1:]) if value.startswith("@") else value
 
 

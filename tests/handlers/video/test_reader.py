@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import struct
-import subprocess
-import sys
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,9 +15,7 @@ from handlers.errors import BadRequest
 from handlers.video import open_video
 from tests.handlers.video import films
 from tests.handlers.video.films import FRAMES, LIMIT, NAMES, by_opencv, film, ours, same
-
-# Their headers state one frame fewer than the pictures that can be decoded: OpenCV derives it from the time.
-STATE_FEWER = ("MPG1.mpg", "MPG2.mpeg")
+from tests.handlers.video.memory import numbers
 
 
 @pytest.mark.parametrize("stride", [1, 2, 3, 7])
@@ -24,9 +23,13 @@ STATE_FEWER = ("MPG1.mpg", "MPG2.mpeg")
 def test_frames_are_those_of_opencv_and_of_ultralytics(name: str, stride: int, tmp_path: Path) -> None:
     data = film(name)
     frames = ours(data, stride)
-    stated = FRAMES - (name in STATE_FEWER)
-    assert len(frames) == stated // stride
-    assert same(frames, by_opencv(data, tmp_path, name)[stride - 1 :: stride][: len(frames)])
+    decoded = by_opencv(data, tmp_path, name)
+    stated = int(cv2.VideoCapture(str(tmp_path / name)).get(cv2.CAP_PROP_FRAME_COUNT))
+    # A program stream states no number: OpenCV derives it from times, and ultralytics stops where that says.
+    assert stated == FRAMES or name.endswith((".mpg", ".mpeg"))
+    assert len(decoded) == FRAMES
+    assert len(frames) == min(stated, FRAMES) // stride
+    assert same(frames, decoded[stride - 1 :: stride][: len(frames)])
     loader = LoadImagesAndVideos(str(tmp_path / name), batch=1, vid_stride=stride)
     assert same(frames, [image for _, images, _ in loader for image in images])
 
@@ -42,6 +45,31 @@ def test_frames_are_bgr_of_8_bits(name: str) -> None:
             if number == 0:
                 assert abs(int(frame[2, -2, 0]) - 255) < 40
                 assert frame[2, -2, 2] < 80
+
+
+@pytest.mark.skipif(not find_spec("av"), reason="PyAV is not installed")
+@pytest.mark.parametrize("codec", ["libx264", "libx265"])
+def test_frames_that_are_stored_out_of_order_come_in_order(codec: str, tmp_path: Path) -> None:
+    import av
+
+    path = tmp_path / "film.mp4"
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream(codec, rate=25)
+        stream.width, stream.height, stream.pix_fmt = 128, 96, "yuv420p"
+        for number in range(FRAMES):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(films.picture(number, 96, 128), format="bgr24")))
+        container.mux(stream.encode(None))
+    loader = LoadImagesAndVideos(str(path), batch=1, vid_stride=2)
+    theirs = [image for _, images, _ in loader for image in images]
+    assert len(theirs) == FRAMES // 2
+    assert same(ours(path.read_bytes(), 2), theirs)
+
+
+def test_several_films_can_be_read_at_once() -> None:
+    data = film("mp4v.mp4", 60)
+    alone = ours(data)
+    with ThreadPoolExecutor(4) as pool:
+        assert all(same(frames, alone) for frames in pool.map(ours, [data] * 8))
 
 
 def test_frames_are_kept_by_who_keeps_them() -> None:
@@ -70,7 +98,7 @@ def test_a_turned_phone_film_comes_upright(tmp_path: Path) -> None:
     assert np.array_equal(frames[5], cv2.rotate(ours(data)[5], cv2.ROTATE_90_CLOCKWISE))
 
 
-@pytest.mark.parametrize("part", [0.35, 0.6, 0.9])
+@pytest.mark.parametrize("part", [0.6, 0.9])
 @pytest.mark.parametrize("name", ["MJPG.avi", "VP80.webm", "MPG2.ts", "WMV2.wmv", "FFV1.mkv", "MPG1.mpg"])
 def test_a_film_that_breaks_off_gives_what_came_before(name: str, part: float, tmp_path: Path) -> None:
     data = film(name)[: int(len(film(name)) * part)]
@@ -100,24 +128,21 @@ def test_damage_in_the_middle_is_answered_as_by_ultralytics(seed: int, tmp_path:
 
 
 MEMORY = """
-import resource, sys
 from handlers.video import open_video
 data = open(sys.argv[1], "rb").read()
-def peak(count):
+def read(count):
     with open_video(data, max_pixels=10**8) as video:
         for number, frame in enumerate(video):
             if number == count:
                 break
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(peak(50), peak(10**9), number + 1)
+    return number + 1, peak()
+print(*read(49), *read(10**9))
 """
 
 
 def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:
     path = tmp_path / "long.avi"
     path.write_bytes(film("MJPG.avi", 500, 240, 320))
-    command = [sys.executable, "-c", MEMORY, str(path)]
-    answer = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    early, late, frames = map(int, answer.split())
-    assert frames == 500
+    few, early, many, late = numbers(MEMORY, str(path))
+    assert (few, many) == (50, 500)
     assert late - early < 16_000  # kB; 450 frames of 230 kB would be 100,000
