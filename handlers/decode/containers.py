@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable
+from typing import Literal
 
+from handlers.decode import av1, tiff
 from handlers.decode.formats import Format
+from handlers.decode.tiff import INCOMPLETE
 from handlers.errors import BadRequest, TooLarge
 
-INCOMPLETE = "The file is not a complete image."
 _MAX_SCANS = 100  # a 109 kB progressive JPEG of 1,500 scans takes half a minute; no ordinary one has over 10
 _MAX_SEGMENTS = 100_000  # a hundred megabytes of empty segments would take seconds to walk through
 _MAX_SIZES = 10_000  # of an AVIF's or HEIC's stored pictures: a grid's tiles and thumbnails
@@ -27,8 +29,8 @@ _SIZE = struct.Struct(">II")
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
-def pixels(data: bytes, kind: Format) -> int:
-    """The pixels that decoding `data` would fill."""
+def pixels(data: bytes, kind: Format | Literal["DNG"]) -> int:
+    """The pixels that decoding `data` would fill; of a DNG, that developing its mosaic would."""
     try:
         return _READERS[kind](data)
     except (struct.error, IndexError, OverflowError) as error:
@@ -129,32 +131,6 @@ def _codestream(data: bytes) -> int:
     raise BadRequest(INCOMPLETE)
 
 
-_TIFF_INTEGERS = {1: "B", 3: "H", 4: "I", 6: "B", 8: "H", 9: "I", 16: "Q", 17: "Q"}
-_WIDTH, _HEIGHT, _SAMPLES, _TILE_WIDTH, _TILE_HEIGHT, _DNG_VERSION = 256, 257, 277, 322, 323, 50706
-
-
-def _tiff(data: bytes) -> int:
-    """The first page's size, or a tile's, which may be larger than the page that it is for."""
-    order, big = "<" if data.startswith(b"II") else ">", b"+" in data[:4]
-    word, count, entry = ("Q", "Q", "HHQ8s") if big else ("I", "H", "HHI4s")
-    at = int(struct.unpack_from(order + word, data, 8 if big else 4)[0])
-    entries = int(struct.unpack_from(order + count, data, at)[0])
-    at += struct.calcsize(order + count)
-    tags: dict[int, int] = {}
-    for _ in range(min(entries, 65_535)):
-        tag, kind, number, value = struct.unpack_from(order + entry, data, at)
-        at += struct.calcsize(order + entry)
-        if tag == _DNG_VERSION:
-            raise BadRequest("DNG pictures are not supported here; send a JPEG of it.")
-        if tag in (_WIDTH, _HEIGHT, _SAMPLES, _TILE_WIDTH, _TILE_HEIGHT):
-            code = _TIFF_INTEGERS.get(kind)
-            if code is None or number != 1 or struct.calcsize(code) > len(value):
-                raise BadRequest(INCOMPLETE)
-            tags[tag] = max(tags.get(tag, 0), int(struct.unpack_from(order + code, value)[0]))
-    area = max(tags.get(_WIDTH, 0) * tags.get(_HEIGHT, 0), tags.get(_TILE_WIDTH, 0) * tags.get(_TILE_HEIGHT, 0))
-    return area * max(tags.get(_SAMPLES, 1), 4) // 4
-
-
 def _heif(data: bytes) -> int:
     """AVIF and HEIC: the largest of the sizes of stored pictures, which the one shown may be a small part of."""
     if data.count(b"ispe") > _MAX_SIZES:
@@ -162,13 +138,15 @@ def _heif(data: bytes) -> int:
     return max((int(width * height) for width, height in map(_SIZE.unpack, _HEIF_SIZE.findall(data))), default=0)
 
 
-_READERS: dict[Format, Callable[[bytes], int]] = {
+_READERS: dict[Format | Literal["DNG"], Callable[[bytes], int]] = {
     "JPEG": _jpeg,
     "PNG": _png,
     "WebP": _webp,
     "BMP": _bmp,
     "JPEG 2000": _jpeg2000,
-    "TIFF": _tiff,
-    "AVIF": _heif,
+    "TIFF": tiff.first_pixels,
+    # LibRaw holds four 16-bit values a pixel, the mosaic and the frame: three times what the other decoders take.
+    "DNG": lambda data: 2 * tiff.raw_pixels(data),
+    "AVIF": lambda data: max(_heif(data), av1.pixels(data)),
     "HEIC": _heif,
 }

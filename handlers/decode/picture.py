@@ -1,6 +1,8 @@
 """A picture's bytes -> the frame that a model looks at: upright, BGR, 8 bits.
 
 The pixels are those that ultralytics reads from the same file: OpenCV's, and of AVIF and HEIC Pillow's.
+Of a DNG that is its first picture, however small; where that is the mosaic, which ultralytics cannot read,
+LibRaw develops it.
 The header is read first, because what it announces is what decoding costs. Pillow is not imported for
 the formats that OpenCV decodes; it would also keep other threads waiting while it decodes some of them.
 """
@@ -16,13 +18,15 @@ import numpy as np
 
 from handlers.decode.containers import INCOMPLETE, pixels
 from handlers.decode.formats import Format, sniff
+from handlers.decode.raw import develop
+from handlers.decode.tiff import is_dng
 from handlers.errors import BadRequest, TooLarge
 from model_cache.prediction import Frame
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
-_UNKNOWN = "The file is not an image in a supported format (JPEG, PNG, WebP, AVIF, HEIC, JPEG 2000, TIFF, BMP or GIF)."
+_UNKNOWN = "The file is not an image in a supported format (JPEG, PNG, WebP, AVIF, HEIC, JPEG 2000, TIFF, DNG, BMP or GIF)."
 # What Pillow's plugins raise on broken files.
 _DECODER_ERRORS = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, RuntimeError, struct.error)
 _STRIP = 256  # rows converted at once, so that a large picture is not held a third and fourth time
@@ -39,7 +43,11 @@ def decode(data: bytes, *, max_pixels: int) -> Frame:
         raise BadRequest(_UNKNOWN)
     if kind != "GIF":
         _limit(pixels(data, kind), max_pixels)
-    return _with_pillow(data, kind, max_pixels) if kind in ("GIF", "AVIF", "HEIC") else _with_opencv(data, kind)
+    if kind in ("GIF", "AVIF", "HEIC"):
+        return _with_pillow(data, kind, max_pixels)
+    if kind == "TIFF" and is_dng(data):
+        return _of_dng(data, max_pixels)
+    return _with_opencv(data, kind)
 
 
 def _limit(area: int, max_pixels: int) -> None:
@@ -52,16 +60,29 @@ def _limit(area: int, max_pixels: int) -> None:
 def _with_opencv(data: bytes, kind: Format) -> Frame:
     # OpenCV turns a picture upright itself. A TIFF's 16 bits are shifted down as ultralytics does it;
     # OpenCV's own way to 8 bits is off by one now and then.
-    flags = cv2.IMREAD_COLOR | (cv2.IMREAD_ANYDEPTH if kind == "TIFF" else 0)
-    try:
-        frame = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-    except cv2.error as error:
-        raise BadRequest(INCOMPLETE) from error
+    frame = _read(data, cv2.IMREAD_COLOR | (cv2.IMREAD_ANYDEPTH if kind == "TIFF" else 0))
     if frame is not None and frame.dtype == np.uint16:
         frame = np.right_shift(frame, 8).astype(np.uint8)
     if frame is None or frame.dtype != np.uint8 or frame.shape[2:] != (3,):
         raise BadRequest(INCOMPLETE)
     return frame  # type: ignore[return-value]
+
+
+def _of_dng(data: bytes, max_pixels: int) -> Frame:
+    # By a name that ends in .dng, ultralytics leaves 16 bits to OpenCV.
+    frame = _read(data, cv2.IMREAD_COLOR)
+    if frame is not None:
+        return frame  # type: ignore[return-value]
+    area = pixels(data, "DNG")
+    _limit(area, max_pixels)
+    return develop(data, area // 2)
+
+
+def _read(data: bytes, flags: int) -> cv2.typing.MatLike | None:
+    try:
+        return cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except cv2.error:
+        return None
 
 
 def _with_pillow(data: bytes, kind: Format, max_pixels: int) -> Frame:

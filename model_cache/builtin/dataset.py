@@ -59,7 +59,10 @@ def scenes(task: str, count: int, seed: int) -> Iterator[Scene]:
     rng = np.random.default_rng(seed)
     for i in range(count):
         if task == "classify":
-            yield scene(rng, SIZE, SIZE, count=(1, 1), size=(0.3, 0.8), classes=(i % len(NAMES),))
+            drawn = None
+            while drawn is None or not drawn.shapes:  # a large one may find no place at first
+                drawn = scene(rng, SIZE, SIZE, count=(1, 1), size=(0.3, 0.8), classes=(i % len(NAMES),))
+            yield drawn
         else:
             yield scene(rng, SIZE, SIZE, classes=_MORE_ARROWS if task == "pose" else tuple(range(len(NAMES))))
 

@@ -13,12 +13,13 @@ import pytest
 from model_cache.builtin import EXAMPLES
 from tests.support.server import Server
 
-# Task -> the example picture that shows something to it.
+# Task -> a picture that shows something to it. Only a crowd has overlaps and doubtful detections, which the
+# options leave out.
 PICTURES = {
-    "detect": "shapes.jpg",
-    "segment": "shapes.jpg",
-    "pose": "shapes.jpg",
-    "obb": "shapes.jpg",
+    "detect": "crowd.jpg",
+    "segment": "crowd.jpg",
+    "pose": "crowd.jpg",
+    "obb": "crowd.jpg",
     "classify": "one.jpg",
 }
 

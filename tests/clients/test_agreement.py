@@ -19,19 +19,19 @@ PIXEL, SCORE = 1.0, 0.01
 
 
 def by_platform(client: httpx.Client, task: str, picture: bytes) -> Rows:
-    path, fields = f"/api/models/acme/shapes/shapes-{task}/predict", {"conf": "0.3", "iou": "0.6"}
+    path, fields = f"/api/models/acme/shapes/shapes-{task}/predict", {"conf": "0.4", "iou": "0.6"}
     answer = client.post(path, files={"file": picture}, data=fields, headers={"Authorization": "Bearer KEY"})
     return answer.json()["images"][0]["results"]  # type: ignore[no-any-return]
 
 
 def by_hub(client: httpx.Client, task: str, picture: bytes) -> Rows:
-    fields = {"conf": "0.3", "iou": "0.6", "model": f"https://hub.ultralytics.com/models/shapes-{task}"}
+    fields = {"conf": "0.4", "iou": "0.6", "model": f"https://hub.ultralytics.com/models/shapes-{task}"}
     answer = client.post("/", files={"file": picture}, data=fields, headers={"x-api-key": "KEY"})
     return answer.json()["images"][0]["results"]  # type: ignore[no-any-return]
 
 
 def by_hub_v8(client: httpx.Client, task: str, picture: bytes) -> Rows:
-    path, fields = f"/v1/predict/shapes-{task}", {"confidence": "0.3", "iou": "0.6"}
+    path, fields = f"/v1/predict/shapes-{task}", {"confidence": "0.4", "iou": "0.6"}
     answer = client.post(path, files={"image": picture}, data=fields, headers={"x-api-key": "KEY"})
     return answer.json()["data"]  # type: ignore[no-any-return]
 
@@ -45,7 +45,7 @@ def test_dialects_agree(client: httpx.Client, task: str) -> None:
     assert by_hub_v8(client, task, file.read_bytes()) == rows
 
     torchvision_ops.complete()
-    found = YOLO(str(WEIGHTS / f"shapes-{task}.pt")).predict(file, conf=0.3, iou=0.6, verbose=False)[0]
+    found = YOLO(str(WEIGHTS / f"shapes-{task}.pt")).predict(file, conf=0.4, iou=0.6, verbose=False)[0]
     expected = found.summary()
     assert [list(row) for row in rows] == [list(row) for row in expected]
     for ours, theirs in zip(rows, expected, strict=True):

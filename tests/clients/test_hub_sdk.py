@@ -53,21 +53,21 @@ def predict(server: Server, folder: Path, model: str, picture: str, config: dict
 
 @pytest.mark.parametrize("task", PICTURES)
 def test_predict(server: Server, tmp_path: Path, task: str) -> None:
-    config = {"size": 320, "confidence": 0.3, "iou": 0.6}
+    config = {"size": 320, "confidence": 0.6, "iou": 0.6}
     said, log = predict(server, tmp_path, f"shapes-{task}", PICTURES[task], config)
     assert log == ""
     assert (said["authenticated"], said["trained"], said["custom"]) == (True, True, True)
     assert said["data"]["config"]["imageSize"]
     assert said["status"] == 200
     assert (said["answer"]["success"], said["answer"]["message"]) == (True, "Inference complete.")
-    expected = expected_rows(PICTURES[task], f"shapes-{task}", conf=0.3, iou=0.6, imgsz=320)
+    expected = expected_rows(PICTURES[task], f"shapes-{task}", conf=0.6, iou=0.6, imgsz=320)
     assert said["answer"]["data"] == expected
     assert expected
 
 
 def test_newer_names_count_as_well(server: Server, tmp_path: Path) -> None:
-    said, _ = predict(server, tmp_path, "shapes-detect", "shapes.jpg", {"imgsz": 320, "conf": 0.8})
-    assert said["answer"]["data"] == expected_rows("shapes.jpg", conf=0.8, iou=0.45, imgsz=320)
+    said, _ = predict(server, tmp_path, "shapes-detect", "crowd.jpg", {"imgsz": 320, "conf": 0.8})
+    assert said["answer"]["data"] == expected_rows("crowd.jpg", conf=0.8, iou=0.45, imgsz=320)
 
 
 def test_defaults_are_hubs(server: Server, tmp_path: Path) -> None:
@@ -77,6 +77,6 @@ def test_defaults_are_hubs(server: Server, tmp_path: Path) -> None:
 
 def test_unknown_model(server: Server, tmp_path: Path) -> None:
     """The client keeps the failure to its log and answers None: it must see a 404 to say so."""
-    said, log = predict(server, tmp_path, "nobody", "shapes.jpg", {})
+    said, log = predict(server, tmp_path, "nobody", "crowd.jpg", {})
     assert (said["authenticated"], said["status"], said["data"]) == (True, None, {})
     assert "Resource not found." in log

@@ -18,7 +18,7 @@ from tests.clients.typed import check
 from tests.dialects.cases import expected_rows
 from tests.support.server import Server
 
-SHAPES = EXAMPLES / "shapes.jpg"
+CROWD = EXAMPLES / "crowd.jpg"
 MODEL = ("acme", "shapes", "shapes-detect")
 
 
@@ -31,11 +31,11 @@ def platform(server: Server) -> Iterator[Platform]:
 @pytest.mark.parametrize("task", PICTURES)
 def test_models_predict(platform: Platform, task: str) -> None:
     picture, model = PICTURES[task], f"shapes-{task}"
-    body: dict[str, Any] = {"file": (EXAMPLES / picture).read_bytes(), "conf": 0.3, "iou": 0.6, "imgsz": 320}
+    body: dict[str, Any] = {"file": (EXAMPLES / picture).read_bytes(), "conf": 0.6, "iou": 0.5, "imgsz": 320}
     answer = platform.models.predict("acme", "shapes", model, body=body)
     check(answer, ModelsPredictResponse)
     rows = answer["images"][0]["results"]
-    assert rows == expected_rows(picture, model, conf=0.3, iou=0.6, imgsz=320)
+    assert rows == expected_rows(picture, model, conf=0.6, iou=0.5, imgsz=320)
     assert rows
     assert answer["metadata"]["task"] == task
     # Clients read boxes by position: list(box.values()).
@@ -57,37 +57,37 @@ def test_deployments_predict(platform: Platform, task: str) -> None:
     [
         lambda data: data,
         io.BytesIO,
-        lambda data: ("shapes.jpg", data),
+        lambda data: ("crowd.jpg", data),
         lambda data: (None, data),
         lambda data: ("no extension", io.BytesIO(data), "text/plain"),
     ],
     ids=["bytes", "BytesIO", "named", "nameless", "mistyped"],
 )
 def test_forms_of_file(platform: Platform, wrapped: Callable[[bytes], Any]) -> None:
-    answer = platform.models.predict(*MODEL, body={"file": wrapped(SHAPES.read_bytes())})
-    assert answer["images"][0]["results"] == expected_rows("shapes.jpg")
+    answer = platform.models.predict(*MODEL, body={"file": wrapped(CROWD.read_bytes())})
+    assert answer["images"][0]["results"] == expected_rows("crowd.jpg")
 
 
 def test_open_file_with_every_option(platform: Platform) -> None:
-    with SHAPES.open("rb") as file:
+    with CROWD.open("rb") as file:
         body = {"file": file, "conf": 0.5, "iou": 0.5, "imgsz": 256, "normalize": True, "decimals": 3, "bits": 8}
         answer = platform.models.predict(*MODEL, body=body)
-    expected = expected_rows("shapes.jpg", normalize=True, decimals=3, conf=0.5, iou=0.5, imgsz=256)
+    expected = expected_rows("crowd.jpg", normalize=True, decimals=3, conf=0.5, iou=0.5, imgsz=256)
     assert answer["images"][0]["results"] == expected
 
 
 @pytest.mark.parametrize("start", ["", "data:image/jpeg;base64,"], ids=["base64", "data URI"])
 def test_source_alone(platform: Platform, start: str) -> None:
-    source = start + base64.b64encode(SHAPES.read_bytes()).decode()
-    answer = platform.deployments.predict("acme", "shapes-detect", body={"source": source, "conf": 0.4})
+    source = start + base64.b64encode(CROWD.read_bytes()).decode()
+    answer = platform.deployments.predict("acme", "shapes-detect", body={"source": source, "conf": 0.6})
     check(answer, DeploymentsPredictResponse)
-    assert answer["images"][0]["results"] == expected_rows("shapes.jpg", conf=0.4)
+    assert answer["images"][0]["results"] == expected_rows("crowd.jpg", conf=0.6)
 
 
 def test_source_by_url(fetching_server: Server, examples_url: str) -> None:
     with Platform(api_key="ul_key", base_url=fetching_server.url) as platform:
-        answer = platform.models.predict(*MODEL, body={"source": f"{examples_url}/shapes.jpg"})
-        assert answer["images"][0]["results"] == expected_rows("shapes.jpg")
+        answer = platform.models.predict(*MODEL, body={"source": f"{examples_url}/crowd.jpg"})
+        assert answer["images"][0]["results"] == expected_rows("crowd.jpg")
         with pytest.raises(APIError) as caught:
             platform.models.predict(*MODEL, body={"source": f"{examples_url}/nothing.jpg"})
     assert caught.value.status_code == 400
@@ -96,11 +96,11 @@ def test_source_by_url(fetching_server: Server, examples_url: str) -> None:
 @pytest.mark.parametrize(
     ("model", "body", "status", "message"),
     [
-        ("nobody", {"file": SHAPES.read_bytes()}, 404, "There is no model"),
+        ("nobody", {"file": CROWD.read_bytes()}, 404, "There is no model"),
         ("shapes-detect", {}, 400, "There is no picture"),
         ("shapes-detect", {"file": b"no picture"}, 400, "The file is not an image"),
-        ("shapes-detect", {"file": SHAPES.read_bytes(), "conf": 7}, 400, "conf must be a number from 0.01 to 1"),
-        ("shapes-detect", {"file": SHAPES.read_bytes(), "source": "http://example.com/a.jpg"}, 400, "Send either"),
+        ("shapes-detect", {"file": CROWD.read_bytes(), "conf": 7}, 400, "conf must be a number from 0.01 to 1"),
+        ("shapes-detect", {"file": CROWD.read_bytes(), "source": "http://example.com/a.jpg"}, 400, "Send either"),
     ],
     ids=["unknown model", "nothing", "no picture", "bad number", "both"],
 )
@@ -124,15 +124,15 @@ def test_async_client(server: Server) -> None:
         async with AsyncPlatform(api_key="ul_key", base_url=server.url) as platform:
             return await asyncio.gather(
                 *(
-                    platform.models.predict(*MODEL, body={"file": SHAPES.read_bytes(), "conf": conf})
+                    platform.models.predict(*MODEL, body={"file": CROWD.read_bytes(), "conf": conf})
                     for conf in (0.3, 0.9)
                 ),
-                platform.deployments.predict("acme", "shapes-segment", body={"file": io.BytesIO(SHAPES.read_bytes())}),
+                platform.deployments.predict("acme", "shapes-segment", body={"file": io.BytesIO(CROWD.read_bytes())}),
                 platform.deployments.health("acme", "shapes-detect"),
             )
 
     low, high, segment, health = asyncio.run(ask())
-    assert low["images"][0]["results"] == expected_rows("shapes.jpg", conf=0.3)
-    assert high["images"][0]["results"] == expected_rows("shapes.jpg", conf=0.9)
-    assert segment["images"][0]["results"] == expected_rows("shapes.jpg", "shapes-segment")
+    assert low["images"][0]["results"] == expected_rows("crowd.jpg", conf=0.3)
+    assert high["images"][0]["results"] == expected_rows("crowd.jpg", conf=0.9)
+    assert segment["images"][0]["results"] == expected_rows("crowd.jpg", "shapes-segment")
     assert health["healthy"] is True

@@ -35,12 +35,12 @@ def ul(server: Server, folder: Path, *arguments: str) -> subprocess.CompletedPro
 @pytest.mark.parametrize("task", PICTURES)
 def test_cloud_predict(server: Server, tmp_path: Path, task: str) -> None:
     source, saved = EXAMPLES / PICTURES[task], tmp_path / "saved"
-    arguments = (f"model=ul://acme/shapes/shapes-{task}", f"source={source}", "conf=0.3", "imgsz=320")
+    arguments = (f"model=ul://acme/shapes/shapes-{task}", f"source={source}", "conf=0.6", "imgsz=320")
     done = ul(server, tmp_path, "cloud", "predict", *arguments, f"save_dir={saved}", "save_txt=True")
     assert done.returncode == 0, done.stderr
     assert f"Results saved to {saved}" in done.stdout
     answer = json.loads((saved / "results.json").read_text())
-    rows = expected_rows(source.name, f"shapes-{task}", conf=0.3, imgsz=320)
+    rows = expected_rows(source.name, f"shapes-{task}", conf=0.6, imgsz=320)
     assert answer["images"][0]["results"] == rows
     with Image.open(saved / source.name) as drawn, Image.open(source) as given:
         assert drawn.size == given.size
@@ -51,11 +51,11 @@ def test_cloud_predict(server: Server, tmp_path: Path, task: str) -> None:
 
 
 def test_boxes_are_understood(server: Server, tmp_path: Path) -> None:
-    source, saved = EXAMPLES / "shapes.jpg", tmp_path / "saved"
+    source, saved = EXAMPLES / "crowd.jpg", tmp_path / "saved"
     arguments = ("model=ul://acme/shapes/shapes-detect", f"source={source}", f"save_dir={saved}", "save_txt=True")
     assert ul(server, tmp_path, "cloud", "predict", *arguments).returncode == 0
-    found = [[float(word) for word in line.split()] for line in (saved / "labels/shapes.txt").read_text().splitlines()]
-    for (number, *centre_and_size), row in zip(found, expected_rows("shapes.jpg", normalize=True), strict=True):
+    found = [[float(word) for word in line.split()] for line in (saved / "labels/crowd.txt").read_text().splitlines()]
+    for (number, *centre_and_size), row in zip(found, expected_rows("crowd.jpg", normalize=True), strict=True):
         box = row["box"]
         expected = [
             (box["x1"] + box["x2"]) / 2,
@@ -69,7 +69,7 @@ def test_boxes_are_understood(server: Server, tmp_path: Path) -> None:
 
 def test_official_name_is_ours_where_we_have_it(server: Server, tmp_path: Path) -> None:
     """The client asks for ultralytics/yolo26/yolo26n first; it goes on with a file of its own only after a 404."""
-    store, source = tmp_path / "store", EXAMPLES / "shapes.jpg"
+    store, source = tmp_path / "store", EXAMPLES / "crowd.jpg"
     store.mkdir()
     shutil.copy(WEIGHTS / "shapes-detect.onnx", store / "yolo26n.onnx")
     arguments = ("cloud", "predict", "model=yolo26n.pt", f"source={source}", f"save_dir={tmp_path}/saved")
@@ -77,14 +77,14 @@ def test_official_name_is_ours_where_we_have_it(server: Server, tmp_path: Path) 
         done = ul(ours, tmp_path, *arguments)
     assert done.returncode == 0, done.stderr
     answer = json.loads((tmp_path / "saved/results.json").read_text())
-    assert answer["images"][0]["results"] == expected_rows("shapes.jpg")
+    assert answer["images"][0]["results"] == expected_rows("crowd.jpg")
 
     done = ul(server, tmp_path, *arguments)
     assert done.returncode != 0
 
 
 def test_unknown_model_is_said(server: Server, tmp_path: Path) -> None:
-    source = EXAMPLES / "shapes.jpg"
+    source = EXAMPLES / "crowd.jpg"
     done = ul(server, tmp_path, "cloud", "predict", "model=ul://acme/shapes/nobody", f"source={source}")
     assert done.returncode == 1
     assert 'API request failed (HTTP 404): There is no model "acme/shapes/nobody"' in done.stderr

@@ -1,0 +1,51 @@
+"""A program: a DNG on standard input -> two lengths and as many pixels on standard output (see raw.py).
+
+    python libraw.py PIXELS SECONDS BYTES
+
+Nothing is written of a file that cannot be developed. A picture of more than PIXELS is not begun, and
+SECONDS of processor time or BYTES of memory end the process. Imports nothing of this project.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import resource
+import struct
+import sys
+
+import numpy as np
+import rawpy
+
+HEAD = struct.Struct("<II")  # height, width
+_SRGB_CURVE = (2.4, 12.92)
+
+
+def main(pixels: int, seconds: int, memory: int) -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    with contextlib.suppress(ValueError, OSError):  # macOS has no such limit
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    with rawpy.RawPy() as raw:
+        raw.open_buffer(io.BytesIO(sys.stdin.buffer.read()))
+        # LibRaw knows more ways to say a size than the directories that raw.py has looked at.
+        if raw.sizes.raw_height * raw.sizes.raw_width > pixels:
+            return
+        raw.unpack()
+        # PPG takes half of AHD's time. Upright by default.
+        picture = raw.postprocess(
+            demosaic_algorithm=rawpy.DemosaicAlgorithm.PPG,
+            use_camera_wb=True,
+            no_auto_bright=True,
+            gamma=_SRGB_CURVE,
+            output_color=rawpy.ColorSpace.sRGB,
+            output_bps=8,
+        )
+    if picture.shape[2] == 1:
+        picture = np.repeat(picture, 3, axis=2)  # a camera without colours
+    sys.stdout.buffer.write(HEAD.pack(*picture.shape[:2]))
+    sys.stdout.buffer.write(np.ascontiguousarray(picture[..., ::-1]).data)
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
