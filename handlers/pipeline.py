@@ -121,6 +121,10 @@ class Pipeline:
             raise NotFound(f"There is no model {' or '.join(map(quoted, names))} here.")
         return entry
 
+    def entries(self) -> tuple[ModelEntry, ...]:
+        """All that the store holds; raises StoreUnavailable."""
+        return self._cache.entries()
+
     def load(self, entry: ModelEntry) -> Metadata:
         """Wait until the model is loaded; raises ModelCacheError."""
         with self._cache.get(entry.id) as model:

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import pytest
 
 from handlers.versions import VERSION
-from model_cache.builtin import EXAMPLES
+from model_cache.builtin import EXAMPLES, WEIGHTS
+from model_cache.prediction import TASKS
+from tests.dialects.cases import expected_rows
 from tests.support.server import ROOT, Server
+
+
+@pytest.fixture(scope="module")
+def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A server of .pt files, without an index."""
+    folder = tmp_path_factory.mktemp("checkpoints")
+    for task in TASKS:
+        shutil.copy(WEIGHTS / f"shapes-{task}.pt", folder)
+    with Server(folder, MODEL_STORE=str(folder)) as server, server.client() as client:
+        yield client
 
 
 def test_health_says_what_is_loaded(tmp_path: Path) -> None:
@@ -35,6 +50,18 @@ def test_health_of_a_store_without_a_default_says_so(tmp_path: Path) -> None:
     with Server(tmp_path, MODEL_STORE=str(tmp_path / "models")) as server, server.client() as client:
         assert client.get("/health").json()["loaded"] is False
         assert client.get("/health", params={"load": "1"}).status_code == 503
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_checkpoint_is_served_as_it_is(task: str, checkpoints: httpx.Client) -> None:
+    answered = checkpoints.post(
+        f"/api/models/shapes-{task}/predict", files={"file": (EXAMPLES / "one.jpg").read_bytes()}
+    )
+    assert answered.status_code == 200, answered.text
+    found = answered.json()["images"][0]["results"]
+    expected = expected_rows("one.jpg", f"shapes-{task}")
+    assert [row["name"] for row in found] == [row["name"] for row in expected]
+    assert all(abs(row["confidence"] - other["confidence"]) < 0.01 for row, other in zip(found, expected, strict=True))
 
 
 def test_request_id_is_kept_or_made(client: httpx.Client) -> None:

@@ -23,6 +23,10 @@ class Models(Protocol):
         """The first of these ids and aliases that is there, of none the default one; raises NotFound."""
         ...
 
+    def entries(self) -> tuple[ModelEntry, ...]:
+        """All that the store holds; raises StoreUnavailable."""
+        ...
+
     def load(self, entry: ModelEntry) -> Metadata:
         """Wait until the model is loaded; raises ModelCacheError."""
         ...

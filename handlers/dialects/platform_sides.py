@@ -86,7 +86,7 @@ def _deployment(call: Call, models: Models) -> Response:
 
 
 def _deployments(call: Call, models: Models) -> Response:
-    """The model of the query's `model` (project/model) or, from older clients, `modelId`, or else the default one."""
+    """The model of the query's `model` (project/model) or, from older clients, `modelId`, or else all of them."""
     owner = call.path.get("model", "")
     if owner:
         with suppress(NotFound):  # the name of an owner, then
@@ -94,10 +94,10 @@ def _deployments(call: Call, models: Models) -> Response:
             return json_response({"deployment": deployment, "region": _ACCOUNT})
     params = Params(call.query)
     asked = params.text("model") or params.text("modelId")
-    found: list[ModelEntry] = []
+    found: tuple[ModelEntry, ...] = ()
     if params.text("status") in (None, "ready"):
-        with suppress(NotFound, ModelNotFound):
-            found.append(models.find((asked, asked.rpartition("/")[2]) if asked else ()))
+        with suppress(NotFound):
+            found = (models.find((asked, asked.rpartition("/")[2])),) if asked else models.entries()
     listed = [_described(entry, owner, entry.id) if owner else _described_to_older(entry) for entry in found]
     return json_response({"deployments": listed, "total": len(listed), "region": _ACCOUNT})
 

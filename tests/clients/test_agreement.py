@@ -63,6 +63,7 @@ def _compare(ours: dict[str, Any], theirs: dict[str, Any], shape: tuple[int, int
         for axis, allowed in (("x", PIXEL), ("y", PIXEL), ("visible", SCORE)):
             assert ours["keypoints"][axis] == pytest.approx(theirs["keypoints"][axis], abs=allowed)
     if "segments" in theirs:
+        assert list(ours["segments"]) == list(theirs["segments"])
         one, other = (_filled(row["segments"], shape) for row in (ours, theirs))
         assert (one & other).sum() / (one | other).sum() > 0.98
 

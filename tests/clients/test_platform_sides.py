@@ -11,6 +11,7 @@ import pytest
 from ultralytics_platform import APIError, Platform, types
 
 from model_cache.builtin import EXAMPLES
+from model_cache.prediction import TASKS
 from tests.clients.typed import check
 from tests.support.server import Server
 
@@ -53,7 +54,7 @@ def test_describe(platform: Platform) -> None:
 def test_list(platform: Platform) -> None:
     answer = platform.deployments.list("acme")
     check(answer, types.DeploymentsListResponse)
-    assert [one["deployment"] for one in answer["deployments"]] == ["shapes-detect"]
+    assert {one["deployment"] for one in answer["deployments"]} == {f"shapes-{task}" for task in TASKS}
     of_model = platform.deployments.list("acme", model="shapes/shapes-segment", status="ready")
     assert [one["deployment"] for one in of_model["deployments"]] == ["shapes-segment"]
     for none in (

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from model_cache.builtin import EXAMPLES
+from tests.clients.conftest import PICTURES
 from tests.clients.test_ul import ul
 from tests.dialects.cases import expected_rows
 from tests.support.server import Server
@@ -30,8 +31,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("stride", [1, 2, 3])
-@pytest.mark.parametrize("task", ["detect", "segment"])
+@pytest.mark.parametrize(("task", "stride"), [("detect", 1), ("detect", 3), *((task, 2) for task in PICTURES)])
 def test_cloud_predict(server: Server, film: Path, tmp_path: Path, task: str, stride: int) -> None:
     saved = tmp_path / "saved"
     arguments = (f"model=ul://acme/shapes/shapes-{task}", f"source={film}", f"vid_stride={stride}", f"save_dir={saved}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from fractions import Fraction
 
 import cv2
 import numpy as np
@@ -12,14 +11,14 @@ import numpy.typing as npt
 
 from model_cache.prediction import Frame
 
-BYTE, ASCII, SHORT, LONG, RATIONAL, SRATIONAL, FLOAT = 1, 2, 3, 4, 5, 10, 11
+BYTE, ASCII, SHORT, LONG, RATIONAL, SRATIONAL = 1, 2, 3, 4, 5, 10
 CFA, LINEAR, RGB, YCBCR, GREY = 32803, 34892, 2, 6, 1
 DNG_VERSION, SUB_IFDS = 50706, 330
-_STRIP, _STRIP_BYTES = 273, 279
-_CODES = {BYTE: "B", SHORT: "H", LONG: "I", FLOAT: "f"}
+STRIP, STRIP_BYTES = 273, 279
+_CODES = {BYTE: "B", SHORT: "H", LONG: "I"}
 
-Number = int | float | Fraction
-# Tag -> its type and values; bytes are pixels to be placed, a directory of its own stands in a list.
+Number = int | float
+# Tag -> its type and values; of STRIP the bytes themselves.
 Directory = dict[int, tuple[int, Sequence[Number] | bytes]]
 
 # XYZ (D65) -> camera: that of a camera whose own colours are linear sRGB's.
@@ -51,7 +50,7 @@ def picture(pixels: npt.NDArray[np.uint8 | np.uint16], photometric: int, preview
         258: (SHORT, (pixels.itemsize * 8,) * channels),
         259: (SHORT, (1,)),
         262: (SHORT, (photometric,)),
-        _STRIP: (LONG, pixels.tobytes()),
+        STRIP: (LONG, pixels.tobytes()),
         277: (SHORT, (channels,)),
         278: (LONG, (pixels.shape[0],)),
     }
@@ -63,7 +62,7 @@ def jpeg(pixels: Frame) -> Directory:
     return picture(pixels, YCBCR, preview=True) | {
         259: (SHORT, (7,)),
         530: (SHORT, (2, 2)),
-        _STRIP: (LONG, coded),
+        STRIP: (LONG, coded),
     }
 
 
@@ -106,9 +105,9 @@ def _place(data: bytearray, directory: Directory) -> int:
     for tag, (kind, values) in sorted(directory.items()):
         content = _pack(kind, values)
         count = len(content) if kind == ASCII else len(values)
-        if tag == _STRIP and isinstance(values, bytes):
+        if tag == STRIP and isinstance(values, bytes):
             entries.append((tag, kind, 1, struct.pack("<I", _append(data, values))))
-            entries.append((_STRIP_BYTES, LONG, 1, struct.pack("<I", len(values))))
+            entries.append((STRIP_BYTES, LONG, 1, struct.pack("<I", len(values))))
             continue
         inline = content if len(content) <= 4 else struct.pack("<I", _append(data, content))
         entries.append((tag, kind, count, inline))

@@ -6,18 +6,13 @@ import struct
 import pytest
 
 from handlers.decode import decode
+from handlers.decode.containers import pixels
 from handlers.errors import BadRequest, TooLarge
 from tests.handlers.decode import pictures
 from tests.handlers.decode.pictures import run
 
 LIMIT = 50_000_000
 MANY = pictures.many()
-
-
-def test_dng_is_named() -> None:
-    data = pictures.tiff((256, 3, 1, 40), (257, 3, 1, 40), (50706, 1, 4, 0x0401))
-    with pytest.raises(BadRequest, match="DNG"):
-        decode(data, max_pixels=LIMIT)
 
 
 def jpeg2000(width: int, height: int, tile: int, components: int = 3) -> bytes:
@@ -99,6 +94,12 @@ BROKEN = {
 def test_a_broken_file_is_refused(name: str) -> None:
     with pytest.raises(BadRequest):
         decode(BROKEN[name], max_pixels=LIMIT)
+
+
+def test_a_directory_of_too_many_values_is_not_read() -> None:
+    data = pictures.tiff(*[(256, 1, 60_000, 8)] * 6000)
+    with pytest.raises(BadRequest):
+        pixels(data, "TIFF")
 
 
 def test_hostile_files_cost_little_memory() -> None:
