@@ -82,6 +82,7 @@ VARIABLES = (
     Variable("MAX_VIDEO_FRAMES", _number(int, 1, 10_000_000), 1000, "1000", "frames answered of one video"),
     Variable("BODY_TIMEOUT_S", _number(float, 0.1, 3600), 30.0, "30", "seconds for a request to arrive; then 408"),
     Variable("CONCURRENCY", _number(int, 1, 1024), processors(), "processors", "predictions at once"),
+    Variable("THREADS", _number(int, 1, 1024), 1, "1", "threads that work on one prediction"),
     Variable("QUEUE", _number(int, 0, 100_000), 64, "64", "requests that may wait for one; beyond: 429"),
     Variable(
         "CACHE_DIR",
@@ -109,6 +110,7 @@ class Settings:
     max_video_frames: int
     body_timeout_s: float
     concurrency: int
+    threads: int
     queue: int
     cache_dir: Path
     cache_mb: float

@@ -83,16 +83,16 @@ def _shape(frame: Frame) -> tuple[int, int]:
     return frame.shape[0], frame.shape[1]
 
 
-def open_model(path: Path) -> Model:
+def open_model(path: Path, threads: int = 1) -> Model:
     """Open and warm up the model in a file, with the engine that its suffix names; ModelUnusable if it can't."""
-    model = Model(engines.open_engine(path))
+    model = Model(engines.open_engine(path, threads))
     model.warm_up()
     return model
 
 
-def open_entry(path: Path, entry: ModelEntry) -> Model:
+def open_entry(path: Path, entry: ModelEntry, *, threads: int = 1) -> Model:
     """As open_model; the error names the model, as the caller knows it."""
     try:
-        return open_model(path)
+        return open_model(path, threads)
     except ModelUnusable as error:
         raise ModelUnusable(f'The model "{entry.id}" cannot be used. {error}') from error

@@ -32,9 +32,9 @@ ENGINES = {
 }
 
 
-def open_engine(path: Path) -> Engine:
-    """Open a model's file; ModelUnusable where it is not what its name says."""
+def open_engine(path: Path, threads: int) -> Engine:
+    """Open a model's file; ModelUnusable where it is not what its name says. threads: for one picture."""
     module = ENGINES.get(path.suffix)
     if module is None:
         raise ModelUnusable(f"Models are {' or '.join(ENGINES)} files.")
-    return cast("Engine", import_module(module).open_engine(path))
+    return cast("Engine", import_module(module).open_engine(path, threads))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -42,10 +41,10 @@ class OnnxEngine:
         return [np.asarray(output, np.float32) for output in outputs]
 
 
-def open_engine(path: Path) -> OnnxEngine:
-    """Open an .onnx file. THREADS (default 1) threads work on one picture."""
+def open_engine(path: Path, threads: int) -> OnnxEngine:
+    """Open an .onnx file."""
     try:
-        return OnnxEngine(path, int(os.environ.get("THREADS", "1")))
+        return OnnxEngine(path, threads)
     except ModelUnusable:
         raise
     except Exception as error:  # onnxruntime raises a class of its own for each status, none of them public

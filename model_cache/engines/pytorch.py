@@ -7,9 +7,11 @@ arguments that all its callers share.
 
 from __future__ import annotations
 
+import copy
 import os
 import tempfile
 import threading
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -33,15 +35,15 @@ if not tasks._SafeLoad.SUPPORTED:
 
 
 class TorchEngine:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, threads: int) -> None:
+        torch.set_num_threads(threads)
         network, checkpoint = _load(path)
         self._device = torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
         if getattr(network, "end2end", False):
             network.end2end = False  # the dense head is what ultralytics predicts with unless told otherwise
         network = network.fuse(verbose=False).eval().float().to(self._device)
         self._network = network.requires_grad_(False)
-        # The head remembers the anchors of the last picture's size, so that two sizes cannot run at once.
-        self._lock = threading.Lock()
+        self._own = threading.local()
         self.metadata = metadata.read(
             {
                 "task": network.task,
@@ -56,9 +58,19 @@ class TorchEngine:
         self.nbytes = sum(tensor.nbytes for tensor in network.state_dict().values())
 
     def run(self, tensor: Floats) -> list[Floats]:
-        with self._lock, torch.inference_mode():
-            outputs = self._network(torch.from_numpy(tensor).to(self._device))
+        with torch.inference_mode():
+            outputs = self._replica()(torch.from_numpy(tensor).to(self._device))
             return [part.float().cpu().numpy() for part in _tensors(outputs)]
+
+    def _replica(self) -> Any:
+        """The modules of one thread alone, over the weights of all.
+
+        A head remembers the anchors of the last picture's size: two threads cannot share one.
+        """
+        if not hasattr(self._own, "network"):
+            weights = chain(self._network.parameters(), self._network.buffers())
+            self._own.network = copy.deepcopy(self._network, {id(tensor): tensor for tensor in weights})
+        return self._own.network
 
 
 def _tensors(outputs: Any) -> list[torch.Tensor]:
@@ -78,12 +90,12 @@ def _load(path: Path) -> tuple[Any, dict[str, Any]]:
         return tasks.load_checkpoint(path)  # type: ignore[no-any-return]
 
 
-def open_engine(path: Path) -> TorchEngine:
+def open_engine(path: Path, threads: int) -> TorchEngine:
     """Open a .pt checkpoint of ultralytics' YOLO family."""
     if not path.is_file():  # ultralytics would look for its name among its releases, and download it
         raise ModelUnusable("The model's file is missing.")
     try:
-        return TorchEngine(path)
+        return TorchEngine(path, threads)
     except ModelUnusable:
         raise
     except Exception as error:  # whatever a foreign checkpoint does not fit

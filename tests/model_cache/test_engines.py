@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,23 @@ def test_classifier_with_pickled_transforms_opens(tmp_path: Path) -> None:
     assert with_them is not None
     assert without is not None
     assert np.array_equal(with_them, without)
+
+
+@pytest.mark.parametrize("suffix", [".onnx", ".pt"])
+def test_threads_do_not_mix_sizes_or_options(suffix: str) -> None:
+    model = open_model(WEIGHTS / f"shapes-detect{suffix}")
+    asked = [
+        (frame, Options(conf=conf, imgsz=imgsz))
+        for (_, frame), conf, imgsz in zip(
+            frames("detect", 6), (0.05, 0.3, 0.6) * 3, (160, 320, 256, 512) * 2, strict=False
+        )
+    ]
+    alone = [model.predict(*one) for one in asked]
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(5):
+            for together, expected in zip(pool.map(lambda one: model.predict(*one), asked), alone, strict=True):
+                assert np.array_equal(together.classes, expected.classes)
+                assert np.allclose(together.boxes, expected.boxes, atol=0.01)
 
 
 def test_options_choose_the_detections() -> None:
