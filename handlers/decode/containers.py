@@ -13,8 +13,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from handlers.decode import av1, tiff
-from handlers.decode.formats import Format
-from handlers.decode.tiff import INCOMPLETE
+from handlers.decode.formats import INCOMPLETE, Format
 from handlers.errors import BadRequest, TooLarge
 
 _MAX_SCANS = 100  # a 109 kB progressive JPEG of 1,500 scans takes half a minute; no ordinary one has over 10

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 Format = Literal["JPEG", "PNG", "WebP", "BMP", "TIFF", "JPEG 2000", "GIF", "AVIF", "HEIC"]
+INCOMPLETE = "The file is not a complete image."
 
 # (offset, bytes). JPEG covers MPO, TIFF covers DNG, both of TIFF's byte orders and BigTIFF.
 _MAGIC: tuple[tuple[Format, int, bytes], ...] = (

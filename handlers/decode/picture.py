@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from handlers.decode.containers import INCOMPLETE, pixels
-from handlers.decode.formats import Format, sniff
+from handlers.decode.containers import pixels
+from handlers.decode.formats import INCOMPLETE, Format, sniff
 from handlers.decode.raw import develop
 from handlers.decode.tiff import is_dng
 from handlers.errors import BadRequest, TooLarge
@@ -26,7 +26,12 @@ from model_cache.prediction import Frame
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
-_UNKNOWN = "The file is not an image in a supported format (JPEG, PNG, WebP, AVIF, HEIC, JPEG 2000, TIFF, DNG, BMP or GIF)."
+# What is wrong with a caller's file is the caller's to know; the log would fill with it.
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
+_UNKNOWN = (
+    "The file is not an image in a supported format (JPEG, PNG, WebP, AVIF, HEIC, JPEG 2000, TIFF, DNG, BMP or GIF)."
+)
 # What Pillow's plugins raise on broken files.
 _DECODER_ERRORS = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, RuntimeError, struct.error)
 _STRIP = 256  # rows converted at once, so that a large picture is not held a third and fourth time

@@ -6,12 +6,14 @@ cost it 2 GB: there a limit of time and of memory holds, and a crash ends nothin
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Timer
+from typing import IO, cast
 
 import numpy as np
 
@@ -50,7 +52,7 @@ def develop(data: bytes, area: int) -> Frame:
             end = Timer(_WALL * seconds, process.kill)
             end.start()
             try:
-                return _exchange(process, data, area)
+                return _exchange(cast(IO[bytes], process.stdin), cast(io.BufferedReader, process.stdout), data, area)
             finally:
                 end.cancel()
                 process.kill()
@@ -58,15 +60,13 @@ def develop(data: bytes, area: int) -> Frame:
         raise BadRequest(_DAMAGED) from error
 
 
-def _exchange(process: subprocess.Popen[bytes], data: bytes, area: int) -> Frame:
-    assert process.stdin
-    assert process.stdout
-    process.stdin.write(data)
-    process.stdin.close()
-    lengths = np.frombuffer(process.stdout.read(8), "<u4").tolist()
+def _exchange(there: IO[bytes], back: io.BufferedReader, data: bytes, area: int) -> Frame:
+    there.write(data)
+    there.close()
+    lengths = np.frombuffer(back.read(8), "<u4").tolist()
     if len(lengths) != 2 or not 0 < lengths[0] * lengths[1] <= area:
         raise BadRequest(_DAMAGED)
     frame = np.empty((*lengths, 3), np.uint8)
-    if process.stdout.readinto(frame.data.cast("B")) != frame.nbytes:  # type: ignore[attr-defined]
+    if back.readinto(frame.data) != frame.nbytes:
         raise BadRequest(_DAMAGED)
     return frame

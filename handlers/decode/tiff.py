@@ -9,11 +9,11 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
+from handlers.decode.formats import INCOMPLETE
 from handlers.errors import BadRequest
 
-INCOMPLETE = "The file is not a complete image."
 _MAX_ENTRIES = 65_535  # of a BigTIFF's directory, whose count has 64 bits
-_MAX_VALUES = 65_536  # of one tag: no picture within the limit has more strips or tiles
+_MAX_VALUES = 400_000  # of the tags looked at, all together: a picture has thousands of strips or tiles at most
 _MAX_DIRECTORIES = 32  # a camera's file has the mosaic, three previews and a mask or two
 
 _INTEGERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I", 16: "Q", 17: "q", 18: "Q"}
@@ -24,7 +24,7 @@ _SIZES = frozenset({_WIDTH, _HEIGHT, _SAMPLES, _TILE_WIDTH, _TILE_HEIGHT})
 _ALL = _SIZES | {_SUB_IFDS} | {tag for pair in _PLACES for tag in pair}
 
 # Tag -> its values. Where a file says a tag twice, both count.
-Directory = dict[int, tuple[int, ...]]
+Directory = dict[int, list[int]]
 
 
 class _Reader:
@@ -36,6 +36,7 @@ class _Reader:
         self._offset = struct.Struct(order + ("Q" if big else "I"))
         self._count = struct.Struct(order + ("Q" if big else "H"))
         self._entry = struct.Struct(order + ("HHQ8s" if big else "HHI4s"))
+        self._left = _MAX_VALUES
         self.first = int(self._offset.unpack_from(data, 8 if big else 4)[0])
 
     def directory(self, at: int, wanted: frozenset[int]) -> tuple[Directory, int]:
@@ -47,13 +48,14 @@ class _Reader:
             tag, kind, number, value = self._entry.unpack_from(self._data, at)
             at += self._entry.size
             if tag in wanted:
-                tags[tag] = tags.get(tag, ()) + self._values(kind, number, value)
+                tags.setdefault(tag, []).extend(self._values(kind, number, value))
         following = self._data[at : at + self._offset.size]
         return tags, self._offset.unpack(following)[0] if len(following) == self._offset.size else 0
 
     def _values(self, kind: int, number: int, value: bytes) -> tuple[int, ...]:
         code = _INTEGERS.get(kind)
-        if code is None or number > _MAX_VALUES:
+        self._left -= number
+        if code is None or self._left < 0:
             raise BadRequest(INCOMPLETE)
         form = struct.Struct(f"{self._order}{number}{code}")
         if form.size <= len(value):
@@ -103,7 +105,7 @@ def _directories(reader: _Reader) -> Iterator[Directory]:
             raise BadRequest(INCOMPLETE)
         directory, following = reader.directory(at, _ALL)
         yield directory
-        waiting += [following, *directory.get(_SUB_IFDS, ())[: _MAX_DIRECTORIES + 1]]
+        waiting += [following, *directory.get(_SUB_IFDS, ())]
 
 
 def _area(directory: Directory) -> int:

@@ -96,6 +96,18 @@ def box(name: bytes, content: bytes) -> bytes:
     return struct.pack(">I4s", 8 + len(content), name) + content
 
 
+def test_long_forms_of_boxes_are_read() -> None:
+    entry = box(b"infe", b"\3\0\0\0" + struct.pack(">IH4s", 70_000, 0, b"av01") + b"\0")
+    # Offsets, lengths and bases of four bytes; the place is within idat.
+    place = b"\2\0\0\0\x44\x40" + struct.pack(">IIHHIHII", 1, 70_000, 1, 0, 2, 1, 3, 4)
+    long = struct.pack(">I4sQ", 1, b"idat", 16 + 10) + b"0123456789"
+    inside = box(b"iinf", b"\1\0\0\0" + struct.pack(">I", 1) + entry) + box(b"iloc", place) + long
+    assert [bytes(data) for data in coded(box(b"meta", bytes(4) + inside))] == [b"5678"]
+    cut = box(b"meta", bytes(4) + box(b"iloc", place[:-1]) + inside)
+    with pytest.raises(IndexError):
+        list(coded(cut))
+
+
 def iloc(content: bytes) -> bytes:
     """The picture with another table of places, which begins where the old one did."""
     at = PLAIN.index(b"iloc") + 4
