@@ -37,4 +37,8 @@ def open_engine(path: Path, threads: int) -> Engine:
     module = ENGINES.get(path.suffix)
     if module is None:
         raise ModelUnusable(f"Models are {' or '.join(ENGINES)} files.")
-    return cast("Engine", import_module(module).open_engine(path, threads))
+    try:
+        engine = import_module(module)
+    except ImportError as error:
+        raise ModelUnusable(f"What {path.suffix} files need is not installed here, or too old: {error}.") from error
+    return cast("Engine", engine.open_engine(path, threads))

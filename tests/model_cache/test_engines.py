@@ -180,6 +180,22 @@ def test_missing_checkpoint_is_refused_without_a_download(tmp_path: Path) -> Non
         open_model(tmp_path / "yolo26n.pt")
 
 
+def test_checkpoint_without_torch_is_refused_with_a_sentence() -> None:
+    code = """
+import sys
+sys.modules["torch"] = None
+from model_cache.builtin import WEIGHTS
+from model_cache.errors import ModelUnusable
+from model_cache.model import open_model
+try:
+    open_model(WEIGHTS / "shapes-detect.pt")
+except ModelUnusable as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("What .pt files need is not installed here")
+
+
 def test_onnx_path_imports_no_torch() -> None:
     code = """
 import json, sys
