@@ -40,5 +40,5 @@ def open_engine(path: Path, threads: int) -> Engine:
     try:
         engine = import_module(module)
     except ImportError as error:
-        raise ModelUnusable(f"What {path.suffix} files need is not installed here, or too old: {error}.") from error
+        raise ModelUnusable(f"{path.suffix} files need {error.name}, which is not installed here.") from error
     return cast("Engine", engine.open_engine(path, threads))

@@ -31,7 +31,7 @@ from model_cache.prediction import Floats
 tasks.SAFE_LOAD = True  # also where ultralytics had been imported before
 # Where torch is too old to check a checkpoint, ultralytics would open it unsafely without a word.
 if not tasks._SafeLoad.SUPPORTED:
-    raise ImportError("torch 2.6 or newer is needed to open them safely")
+    raise ImportError(name="torch 2.6 or newer")
 
 
 class TorchEngine:
