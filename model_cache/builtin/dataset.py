@@ -50,7 +50,11 @@ _LINES: dict[str, Callable[[Shape, Points], str | None]] = {
 
 
 def names(task: str) -> tuple[str, ...]:
-    """The classes that a task's model knows: the pose model finds arrows only."""
+    """A task's classes in the order of their numbers: the pose model finds arrows only, and a classifier
+    takes its classes from the names of folders, sorted.
+    """
+    if task == "classify":
+        return tuple(sorted(NAMES))
     return NAMES[ARROW : ARROW + 1] if task == "pose" else NAMES
 
 

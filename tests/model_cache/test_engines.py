@@ -23,8 +23,9 @@ from ultralytics import YOLO
 from model_cache.builtin import WEIGHTS
 from model_cache.engines import torchvision_ops
 from model_cache.errors import InvalidOptions, ModelUnusable
+from model_cache.manifest import parse
 from model_cache.model import open_model
-from model_cache.prediction import Options
+from model_cache.prediction import TASKS, Options
 from tests.model_cache.parity import Worst, frames
 
 
@@ -112,6 +113,13 @@ def test_threads_do_not_mix_sizes_or_options(suffix: str) -> None:
             for together, expected in zip(pool.map(lambda one: model.predict(*one), asked), alone, strict=True):
                 assert np.array_equal(together.classes, expected.classes)
                 assert np.allclose(together.boxes, expected.boxes, atol=0.01)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_index_says_what_the_file_says(task: str) -> None:
+    entry = parse((WEIGHTS / "models.json").read_bytes()).resolve(f"shapes-{task}")
+    said = open_model(WEIGHTS / entry.file).metadata
+    assert (entry.task, entry.names, entry.imgsz) == (task, said.names, said.imgsz[0])
 
 
 def test_options_choose_the_detections() -> None:
