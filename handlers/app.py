@@ -28,6 +28,7 @@ from model_cache.errors import ModelCacheError
 from model_cache.model import Model, open_entry
 from model_cache.stores import open_store
 
+_EXPOSED = ("X-Request-Id", "Retry-After", "X-Model-Id", "X-Model-Cold-Start", "X-Processing-Time")
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -49,8 +50,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
     routes = [
         Route("/", _summary),
         Route("/health", partial(_health, cache)),
-        *_side_routes(pipeline),
-        *_predict_routes(pipeline),
+        # What begins with a name of its own comes before what begins with any: a dataset may be called "infer".
+        *sorted((*_side_routes(pipeline), *_predict_routes(pipeline)), key=lambda route: route.path.startswith("/{")),
         Route("/{path:path}", _not_found, methods=_METHODS),
     ]
     # Pages of any origin may ask, with a key that they were given, but never with the browser's credentials.
@@ -59,7 +60,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         allow_origins=["*"],
         allow_methods=["GET", "POST"],
         allow_headers=["*"],
-        expose_headers=["X-Request-Id", "Retry-After"],
+        expose_headers=[*_EXPOSED],
     )
     return Starlette(routes=routes, middleware=[Middleware(CommonHeaders), browsers, Middleware(CountRequests)])
 
@@ -77,8 +78,9 @@ def _predict_routes(pipeline: Pipeline) -> Iterator[Route]:
         for path in dialect.predict_routes:
             sharing.setdefault(path, []).append(dialect)
     for path, dialects in sharing.items():
-        yield Route(path, partial(pipeline.predict, dialects), methods=["POST"])
-        yield Route(path, partial(_not_allowed, dialects[-1]), methods=_METHODS)
+        methods = list(dict.fromkeys(method for dialect in dialects for method in dialect.predict_methods))
+        yield Route(path, partial(pipeline.predict, dialects), methods=methods)
+        yield Route(path, partial(_not_allowed, dialects[-1], ", ".join(methods)), methods=_METHODS)
 
 
 async def _summary(request: Request) -> Response:
@@ -110,8 +112,8 @@ def _load(cache: ModelCache[Model]) -> None:
         pass
 
 
-async def _not_allowed(dialect: Dialect, request: Request) -> Response:
-    return dialect.error(NotAllowed(f"{request.method} is not allowed here: POST the picture.", {"Allow": "POST"}))
+async def _not_allowed(dialect: Dialect, allowed: str, request: Request) -> Response:
+    return dialect.error(NotAllowed(f"{request.method} is not allowed here: POST the picture.", {"Allow": allowed}))
 
 
 async def _not_found(request: Request) -> Response:

@@ -50,6 +50,8 @@ class Pipeline:
         started = perf_counter()
 
         async def answer(call: Call, dialect: Dialect, held: AsyncExitStack) -> Response:
+            if (aside := dialect.aside(call)) is not None:
+                return await _in(self._waiting, lambda: aside(call, self))
             work = await _in(self._waiting, lambda: self._prepare(call, dialect))
             if work.long:
                 return await self._step_by_step(work, held, started)
@@ -86,7 +88,7 @@ class Pipeline:
             async with AsyncExitStack() as held:
                 await held.enter_async_context(self._places.admitted())
                 content = await _in(self._waiting, lambda: parse_body(body, request.headers.get("content-type")))
-                call = Call(request.path_params, request.query_params, request.headers, content)
+                call = Call(request.method, request.path_params, request.query_params, request.headers, content)
                 dialect = next((one for one in dialects if one.claims(call)), dialect)
                 return await answer(call, dialect, held)
         except ClientDisconnect:
@@ -111,8 +113,9 @@ class Pipeline:
         """All that may wait for others: the model's load, the pictures' download."""
         wanted = dialect.parse(call)
         entry = self.find(wanted.models)
+        cold = not self._cache.loaded(entry.id)
         metadata = self.load(entry)
-        return Work(dialect, wanted, entry.id, metadata, tuple(map(self._bytes_of, wanted.inputs)))
+        return Work(dialect, wanted, entry.id, metadata, tuple(map(self._bytes_of, wanted.inputs)), cold=cold)
 
     def find(self, names: tuple[str, ...]) -> ModelEntry:
         """The first of these ids and aliases that is there, of none the default one; raises NotFound."""
@@ -129,6 +132,11 @@ class Pipeline:
         """Wait until the model is loaded; raises ModelCacheError."""
         with self._cache.get(entry.id) as model:
             return model.metadata
+
+    def known(self, entry: ModelEntry) -> Metadata | None:
+        """What the model says of itself, if it is loaded."""
+        model = self._cache.peek(entry.id)
+        return model.metadata if model else None
 
     def _known(self, name: str) -> ModelEntry | None:
         try:

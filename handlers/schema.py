@@ -44,6 +44,7 @@ class InferenceRequest:
     """models: the ids or aliases to look for, in this order; none asks for the default model.
 
     stride: of a video the last of every so many frames is answered.
+    upright: whether a picture is turned as its EXIF orientation says.
     stream: whether the entries are to come as lines, each when it is made.
     extras: what only the dialect that made the request reads again when it answers.
     """
@@ -54,6 +55,7 @@ class InferenceRequest:
     want: Want = Want.JSON
     style: Style = Style()
     stride: int = 1
+    upright: bool = True
     stream: bool = False
     extras: Mapping[str, Any] = field(default_factory=dict)
 
@@ -79,7 +81,8 @@ class Outcome:
     """All that a dialect answers from.
 
     model: the id of the model that answered; entries: what the dialect said of each picture;
-    seconds: the whole call's; picture: the annotated picture or video, where it is wanted.
+    seconds: the whole call's; picture: the annotated picture or video, where it is wanted;
+    cold: whether the model was not in memory when the request came.
     """
 
     model: str
@@ -87,3 +90,4 @@ class Outcome:
     entries: tuple[Any, ...]
     seconds: float
     picture: Picture | None = None
+    cold: bool = False

@@ -29,10 +29,19 @@ class FrameLimits:
 
 
 class Work:
-    """model: the id of the model that answers; metadata: what it says of itself; media: each file's bytes."""
+    """model: the id of the model that answers; metadata: what it says of itself; media: each file's bytes;
+    cold: whether the model had to be loaded first.
+    """
 
     def __init__(
-        self, dialect: Dialect, wanted: InferenceRequest, model: str, metadata: Metadata, media: tuple[bytes, ...]
+        self,
+        dialect: Dialect,
+        wanted: InferenceRequest,
+        model: str,
+        metadata: Metadata,
+        media: tuple[bytes, ...],
+        *,
+        cold: bool,
     ) -> None:
         if wanted.want is Want.IMAGE and (len(media) > 1 or wanted.stream):
             raise BadRequest("One annotated picture can be answered at a time: send one picture.")
@@ -41,6 +50,7 @@ class Work:
         self._model = model
         self._metadata = metadata
         self._media = media
+        self._cold = cold
         self._picture: Picture | None = None
 
     @property
@@ -55,10 +65,10 @@ class Work:
                 if is_video(data):
                     yield from self._of_video(model, data, limits)
                 else:
-                    yield self._of_picture(model, decode(data, max_pixels=limits.pixels))
+                    yield self._of_picture(model, decode(data, max_pixels=limits.pixels, upright=self.wanted.upright))
 
     def respond(self, entries: list[Any], seconds: float) -> Response:
-        outcome = Outcome(self._model, self._metadata, tuple(entries), seconds, self._picture)
+        outcome = Outcome(self._model, self._metadata, tuple(entries), seconds, self._picture, self._cold)
         return self.dialect.respond(self.wanted, outcome)
 
     def _of_picture(self, model: Model, frame: Frame) -> Any:

@@ -105,6 +105,12 @@ class ModelCache(Generic[M]):
         entry = self._catalogue.known(name)
         return entry is not None and self._shelf.find(entry.id) is not None
 
+    def peek(self, name: str) -> M | None:
+        """A model if it is in memory, to ask what it is; that counts as no use of it, and asks no store."""
+        entry = self._catalogue.known(name)
+        slot = self._shelf.find(entry.id) if entry else None
+        return slot.model if slot else None
+
     def unload(self, name: str) -> bool:
         """Let go of a model, once its leases end; whether it was in memory."""
         entry = self._catalogue.known(name)

@@ -50,6 +50,8 @@ class Model:
             found = Prediction("classify", self.metadata.names, _shape(frame), probabilities=outputs[0][0])
         else:
             found = postprocess.predict(outputs, self.metadata, box, options)
+            if options.class_names is not None:
+                found = found[np.isin(found.classes, self._numbers(options.class_names))]
         done = perf_counter()
         return replace(found, speed=Speed((prepared - started) * 1e3, (ran - prepared) * 1e3, (done - ran) * 1e3))
 
@@ -72,6 +74,9 @@ class Model:
         stride = self.metadata.stride
         side = max(math.ceil(options.imgsz / stride) * stride, stride)
         return side, side
+
+    def _numbers(self, names: tuple[str, ...]) -> list[int]:
+        return [number for number, name in self.metadata.names.items() if name in names]
 
     def _check(self, options: Options) -> None:
         for number in options.classes or ():

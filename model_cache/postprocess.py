@@ -115,10 +115,7 @@ def _suppressed(rows: Rows, options: Options, *, oriented: bool) -> Rows:
 def _with_masks(found: Prediction, cut: tuple[masks.Mask, ...]) -> Prediction:
     """Only detections whose mask has a pixel stay."""
     keep = np.array([mask.bitmap.any() for mask in cut], bool)
-    kept = tuple(mask for mask, wanted in zip(cut, keep, strict=True) if wanted)
-    return replace(
-        found, boxes=found.boxes[keep], confidences=found.confidences[keep], classes=found.classes[keep], masks=kept
-    )
+    return replace(found, masks=cut)[keep]
 
 
 def _with_corners(found: Prediction, rows: Rows, letterbox: Letterbox) -> Prediction:

@@ -7,7 +7,7 @@ the origin at the upper left corner of its first pixel. They are not rounded.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -31,6 +31,9 @@ class Options:
     iou: of two boxes of a class that overlap more than this, the less confident is dropped, 0 to 1.
     imgsz: pixels that the picture's longer side is scaled to (classification: its shorter side).
     classes: the only class numbers to answer.
+    class_names: the names of the only classes to answer, chosen from the detections that are left in the end,
+        so that they may be fewer than max_det. A name that the model does not have matches none of them: whoever
+        asks several models for their "person" gets nothing from the one that knows none.
     agnostic: whether boxes of different classes suppress each other.
     """
 
@@ -39,6 +42,7 @@ class Options:
     imgsz: int | None = None
     max_det: int = 300
     classes: tuple[int, ...] | None = None
+    class_names: tuple[str, ...] | None = None
     agnostic: bool = False
 
 
@@ -84,6 +88,19 @@ class Prediction:
 
     def __len__(self) -> int:
         return len(self.confidences)
+
+    def __getitem__(self, chosen: NDArray[np.bool_]) -> Prediction:
+        """The detections that are chosen, (n,)."""
+        rows = np.flatnonzero(chosen)
+        return replace(
+            self,
+            boxes=self.boxes[rows],
+            confidences=self.confidences[rows],
+            classes=self.classes[rows],
+            masks=None if self.masks is None else tuple(self.masks[row] for row in rows),
+            keypoints=None if self.keypoints is None else self.keypoints[rows],
+            corners=None if self.corners is None else self.corners[rows],
+        )
 
     def top(self, count: int) -> Ints:
         """The numbers of the `count` likeliest classes of a classification, likeliest first."""

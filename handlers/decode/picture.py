@@ -38,9 +38,11 @@ _STRIP = 256  # rows converted at once, so that a large picture is not held a th
 _ORIENTATION = 0x0112
 
 
-def decode(data: bytes, *, max_pixels: int) -> Frame:
+def decode(data: bytes, *, max_pixels: int, upright: bool = True) -> Frame:
     """The picture in `data`, (h, w, 3), as a person would hold it. Of several pictures the first.
 
+    upright: whether what EXIF says of the camera's orientation is heeded. TIFF and DNG are upright in any case:
+    their libraries see to that.
     Raises BadRequest (no picture, an unknown format, or one that is not whole) and TooLarge.
     """
     kind = sniff(data)
@@ -49,10 +51,10 @@ def decode(data: bytes, *, max_pixels: int) -> Frame:
     if kind != "GIF":
         _limit(pixels(data, kind), max_pixels)
     if kind in ("GIF", "AVIF", "HEIC"):
-        return _with_pillow(data, kind, max_pixels)
+        return _with_pillow(data, kind, max_pixels, upright)
     if kind == "TIFF" and is_dng(data):
         return _of_dng(data, max_pixels)
-    return _with_opencv(data, kind)
+    return _with_opencv(data, kind, upright)
 
 
 def _limit(area: int, max_pixels: int) -> None:
@@ -62,10 +64,11 @@ def _limit(area: int, max_pixels: int) -> None:
         raise BadRequest(INCOMPLETE)
 
 
-def _with_opencv(data: bytes, kind: Format) -> Frame:
+def _with_opencv(data: bytes, kind: Format, upright: bool) -> Frame:
     # OpenCV turns a picture upright itself. A TIFF's 16 bits are shifted down as ultralytics does it;
     # OpenCV's own way to 8 bits is off by one now and then.
-    frame = _read(data, cv2.IMREAD_COLOR | (cv2.IMREAD_ANYDEPTH if kind == "TIFF" else 0))
+    as_stored = 0 if upright else cv2.IMREAD_IGNORE_ORIENTATION
+    frame = _read(data, cv2.IMREAD_COLOR | as_stored | (cv2.IMREAD_ANYDEPTH if kind == "TIFF" else 0))
     if frame is not None and frame.dtype == np.uint16:
         frame = np.right_shift(frame, 8).astype(np.uint8)
     if frame is None or frame.dtype != np.uint8 or frame.shape[2:] != (3,):
@@ -90,12 +93,12 @@ def _read(data: bytes, flags: int) -> cv2.typing.MatLike | None:
         return None
 
 
-def _with_pillow(data: bytes, kind: Format, max_pixels: int) -> Frame:
+def _with_pillow(data: bytes, kind: Format, max_pixels: int, upright: bool) -> Frame:
     try:
         image = _open(data, kind)
         _limit(image.width * image.height, max_pixels)
         image.load()
-        return _upright(_bgr(image), image.getexif().get(_ORIENTATION, 1))
+        return _upright(_bgr(image), image.getexif().get(_ORIENTATION, 1) if upright else 1)
     except _DECODER_ERRORS as error:
         raise BadRequest(INCOMPLETE) from error
 

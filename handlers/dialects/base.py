@@ -31,10 +31,16 @@ class Models(Protocol):
         """Wait until the model is loaded; raises ModelCacheError."""
         ...
 
+    def known(self, entry: ModelEntry) -> Metadata | None:
+        """What the model says of itself, if it is loaded."""
+        ...
+
 
 @dataclass(frozen=True)
 class Call:
     """One HTTP request, read whole. path: the route's own parameters by name; headers: by lower-case name."""
+
+    method: str
 
     path: Mapping[str, str]
     query: Mapping[str, str]
@@ -46,7 +52,7 @@ Answerer = Callable[[Call, Models], Response]
 
 
 class Dialect(Protocol):
-    """predict_routes: paths, in Starlette's pattern language, whose POST predicts.
+    """predict_routes: paths, in Starlette's pattern language, that predict, by predict_methods.
     side_routes: what the vendor's clients ask besides: method, path, and what answers it.
     """
 
@@ -54,11 +60,19 @@ class Dialect(Protocol):
     def predict_routes(self) -> tuple[str, ...]: ...
 
     @property
+    def predict_methods(self) -> tuple[str, ...]:
+        return ("POST",)
+
+    @property
     def side_routes(self) -> tuple[tuple[str, str, Answerer], ...]: ...
 
     def claims(self, call: Call) -> bool:
         """Whether a call is in this dialect, where several share its path; the last of them need not ask."""
         ...
+
+    def aside(self, call: Call) -> Answerer | None:
+        """What answers a call at a predicting path that does not ask for a prediction."""
+        return None
 
     def parse(self, call: Call) -> InferenceRequest:
         """What the caller wants; raises ApiError where that cannot be understood."""

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from starlette.responses import Response
 
 from handlers.dialects import ultralytics
-from handlers.dialects.base import Answerer, Call, Models, json_response
+from handlers.dialects.base import Answerer, Call, Dialect, Models, json_response
 from handlers.errors import ApiError
 from handlers.params import Params
 from handlers.schema import Answer, InferenceRequest, Outcome
@@ -22,7 +22,7 @@ IOU = 0.45  # HUB's default, unlike Platform's
 _NAMES = ultralytics.Names(conf=("conf", "confidence"), imgsz=("imgsz", "size"))
 
 
-class UltralyticsHub:
+class UltralyticsHub(Dialect):
     predict_routes: tuple[str, ...] = ("/v1/predict/{model}", "/")
 
     @property

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.responses import Response
 
 from handlers.dialects import ultralytics
-from handlers.dialects.base import Answerer, Call, json_response
+from handlers.dialects.base import Answerer, Call, Dialect, json_response
 from handlers.dialects.ultralytics_hub import IOU, UltralyticsHub, models
 from handlers.errors import ApiError
 from handlers.schema import Answer, InferenceRequest, Outcome, Want
@@ -25,7 +25,7 @@ _NAMES = ultralytics.Names(
 )
 
 
-class UltralyticsHubV8:
+class UltralyticsHubV8(Dialect):
     predict_routes = UltralyticsHub.predict_routes
     side_routes: tuple[tuple[str, str, Answerer], ...] = ()
 

@@ -7,13 +7,13 @@ from typing import Any
 from starlette.responses import Response
 
 from handlers.dialects import ultralytics
-from handlers.dialects.base import Answerer, Call, json_response
+from handlers.dialects.base import Answerer, Call, Dialect, json_response
 from handlers.dialects.platform_sides import SIDE_ROUTES, names
 from handlers.errors import ApiError
 from handlers.schema import Answer, InferenceRequest, Outcome
 
 
-class UltralyticsPlatform:
+class UltralyticsPlatform(Dialect):
     predict_routes: tuple[str, ...] = (
         "/predict",
         "/api/models/{model}/predict",

@@ -47,8 +47,7 @@ def draw(frame: Frame, prediction: Prediction, style: Style = _PLAIN) -> Frame:
     """
     picture = frame.copy()
     if prediction.task == "classify":
-        if style.labels:
-            draw_scores(picture, prediction)
+        draw_scores(picture, prediction)  # labels or not: there is nothing else to see of it
         return picture
     width = stroke(frame.shape[0], frame.shape[1]) if style.stroke is None else style.stroke
     width = min(max(width, 1), _WIDEST_STROKE)

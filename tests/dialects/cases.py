@@ -9,7 +9,9 @@ keeps its order), parts (multipart by hand: name, content and, where given, file
 (urlencoded), json, text. In them "@NAME" stands for the example picture's bytes, and "base64:NAME" for their
 base64; "wrapped:", "unpadded:", "urlsafe:", "percent:" and "data:" for what else clients make of that.
 answer: status, type, and any of: same_as (the model and options that our own prediction of `picture`
-is made with: all rows must be equal), holds (a dotted path -> value), keys, headers, picture ([width, height]).
+is made with: all rows must be equal), detections_of (likewise, in Roboflow's form), holds (a dotted path ->
+value; the empty path is the whole answer), keys, keys_at (a path -> keys), counts (a path -> how many there
+are), headers, picture ([width, height]).
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from urllib.parse import quote
 import cv2
 import httpx
 import numpy as np
+import pytest
 from PIL import Image
 
 from handlers.geometry import rows
@@ -81,8 +84,28 @@ def check(response: httpx.Response, answer: dict[str, Any]) -> None:
         assert rows == expected_rows(**answer["same_as"])
     for path, value in answer.get("holds", {}).items():
         assert _at(content, path) == value, path
+    if "detections_of" in answer:
+        check_detections(content["predictions"], expected_rows(**answer["detections_of"]))
+    for path, count in answer.get("counts", {}).items():
+        assert len(_at(content, path)) == count, path
+    for path, keys in answer.get("keys_at", {}).items():
+        assert list(_at(content, path)) == keys, path
     if "keys" in answer:
         assert list(content) == answer["keys"]
+
+
+def check_detections(found: list[dict[str, Any]], rows: list[dict[str, Any]]) -> None:
+    """Roboflow's centres and sizes, against the corners of the other dialects' rows."""
+    assert found
+    assert [(one["class"], one["class_id"]) for one in found] == [(row["name"], row["class"]) for row in rows]
+    for one, row in zip(found, rows, strict=True):
+        assert one["confidence"] == pytest.approx(row["confidence"], abs=1e-5)
+        corners = np.array(list(row["box"].values())).reshape(-1, 2)
+        if len(corners) == 4:
+            assert np.array([list(point.values()) for point in one["points"]]) == pytest.approx(corners, abs=1e-4)
+        low, high = corners.min(0), corners.max(0)
+        assert [one["x"], one["y"]] == pytest.approx((low + high) / 2, abs=1e-4)
+        assert [one["width"], one["height"]] == pytest.approx(high - low, abs=1e-4)
 
 
 def expected_rows(
@@ -130,12 +153,12 @@ def _filled(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     kind, _, name = value.partition(":")
-    if kind in _ENCODINGS and (EXAMPLES / name).exists():
+    if kind in _ENCODINGS and (EXAMPLES / name).is_file():
         return _ENCODINGS[kind](base64.b64encode(_picture(name)).decode())
     return _picture(value[1:]) if value.startswith("@") else value
 
 
 def _at(content: Any, path: str) -> Any:
-    for step in path.split("."):
+    for step in filter(None, path.split(".")):
         content = content[int(step)] if step.isdigit() else content[step]
     return content

@@ -29,6 +29,22 @@ def test_least_recently_used_leaves_by_bytes(bucket: FakeBucket, make: Make, fol
     assert bucket.calls["media"] == 5
 
 
+def test_a_look_at_a_model_is_no_use_of_it(bucket: FakeBucket, make: Make) -> None:
+    for name in "abc":
+        bucket.put(f"{name}.onnx", weights(name, 100))
+    cache = make(limit=200)
+    assert cache.peek("a") is None
+    assert bucket.calls.total() == 0
+    for name in "ab":
+        assert body(cache, name) == name.encode()
+    seen, asked = cache.peek("a"), bucket.calls.total()
+    assert seen is not None
+    assert seen.body[:1] == b"a"
+    assert bucket.calls.total() == asked
+    assert body(cache, "c") == b"c"
+    assert cache.snapshot().loaded == ("b", "c")
+
+
 def test_model_in_use_does_not_leave(bucket: FakeBucket, make: Make, folder: Path) -> None:
     for name in "abc":
         bucket.put(f"{name}.onnx", weights(name, 100))

@@ -1,0 +1,121 @@
+"""Reads the fields of a JSON object, or of a query, as FastAPI does for the vendor's server.
+
+All that is wrong with them is said at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from handlers.errors import ApiError
+from handlers.params import quoted
+
+_TRUE, _FALSE = ("true", "1", "yes", "on", "y", "t"), ("false", "0", "no", "off", "n", "f")
+
+
+class Unprocessable(ApiError):
+    """The request's fields are missing or of the wrong type: 422, with one entry of `detail` for each."""
+
+    status = 422
+
+    def __init__(self, detail: list[dict[str, Any]]) -> None:
+        """detail: type and message as pydantic words them, loc(ation) and input, the value."""
+        super().__init__("; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in detail))
+        self.detail = detail
+
+
+class Fields:
+    """A JSON object's values, each of its own type or as a text of it; null is as good as left out.
+
+    A reader of a wrong value answers the default and notes the problem, which `check` raises.
+    """
+
+    def __init__(self, values: Mapping[str, Any] | None, where: str = "body") -> None:
+        """values: None where the body is no JSON object; raises Unprocessable then. where: "body" or "query"."""
+        self._where = where
+        self._problems: list[dict[str, Any]] = []
+        self._values = values or {}
+        if values is None:
+            self.wrong("model_attributes_type", "Input should be a valid dictionary")
+            self.check()
+
+    def check(self) -> None:
+        if self._problems:
+            raise Unprocessable(self._problems)
+
+    def required(self, name: str) -> Any:
+        """The value as it came; None, and a problem, where there is none."""
+        value = self._values.get(name)
+        if value is None:
+            self.wrong("missing", "Field required", name)
+        return value
+
+    def text(self, name: str) -> str | None:
+        value = self._values.get(name)
+        if value is None or isinstance(value, str):
+            return value
+        self.wrong("string_type", "Input should be a valid string", name, given=value)
+        return None
+
+    def texts(self, name: str) -> tuple[str, ...] | None:
+        value = self._values.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, list):
+            self.wrong("list_type", "Input should be a valid list", name, given=value)
+            return None
+        for number, one in enumerate(value):
+            if not isinstance(one, str):
+                self.wrong("string_type", "Input should be a valid string", name, number, given=one)
+        return tuple(one for one in value if isinstance(one, str))
+
+    def number(self, name: str, default: float, *, words: tuple[str, ...] = ()) -> float:
+        """A finite number; one of `words` also stands for the default."""
+        value = self._values.get(name)
+        if value is None or value in words:
+            return default
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            self.wrong("float_type", "Input should be a valid number", name, given=value)
+            return default
+        try:
+            number = float(value)
+        except (ValueError, OverflowError):
+            number = float("nan")
+        if abs(number) < float("inf"):
+            return number
+        self.wrong("float_parsing", "Input should be a valid number, unable to parse", name, given=value)
+        return default
+
+    def whole(self, name: str, default: int, *, low: int) -> int:
+        number = self.number(name, default)
+        if number != int(number):
+            message = "Input should be a valid integer, got a number with a fractional part"
+            self.wrong("int_from_float", message, name, given=number)
+        elif number < low:
+            self.wrong("greater_than_equal", f"Input should be greater than or equal to {low}", name, given=int(number))
+        return int(number)
+
+    def flag(self, name: str) -> bool:
+        """False where there is none."""
+        value = self._values.get(name)
+        if value is None or isinstance(value, bool):
+            return bool(value)
+        if (text := str(value).lower()) not in _TRUE + _FALSE:
+            self.wrong("bool_parsing", "Input should be a valid boolean, unable to interpret input", name, given=value)
+        return text in _TRUE
+
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        """One of them; the first where there is none."""
+        value = self._values.get(name)
+        if value is None or value in choices:
+            return value or choices[0]
+        shown = " or ".join(f"'{choice}'" for choice in choices)
+        self.wrong("literal_error", f"Input should be {shown}", name, given=value)
+        return choices[0]
+
+    def wrong(self, kind: str, message: str, *loc: str | int, given: Any = None) -> None:
+        """Note a problem; loc: where, inside this object."""
+        # A text may be a picture: a long one is not repeated.
+        shown = given if given is None or isinstance(given, bool | int | float) else quoted(given)[1:-1]
+        self._problems.append({"type": kind, "loc": [self._where, *loc], "msg": message, "input": shown})

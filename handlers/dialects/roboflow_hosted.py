@@ -1,0 +1,111 @@
+"""Roboflow's hosted API: /{dataset}/{version}, everything in the query, the picture as base64, file or URL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from handlers.dialects import roboflow, roboflow_account
+from handlers.dialects.base import Answerer, Call, Dialect, json_response
+from handlers.dialects.roboflow_fields import Fields, Unprocessable
+from handlers.errors import ApiError, BadRequest
+from handlers.inputs import decode_base64, image_input
+from handlers.schema import Answer, ImageInput, InferenceRequest, Outcome, Style, Want
+from model_cache.prediction import Options
+
+_CONFIDENCE, _OVERLAP, _MAX_DETECTIONS = 0.4, 0.3, 300  # the vendor's defaults
+_LEAST_CONFIDENCE = 0.01  # below it, a picture has more candidates than anybody can look at
+_MOST_DETECTIONS, _WIDEST = 3000, 100  # what more is asked counts as: rows of an answer; pixels of a line
+_UNSUPPORTED = ("numpy", "numpy_object", "pil", "file")
+_NO_PICTURE = "There is no picture: send it as base64, as it is, as the file of a form, or as the URL in ?image=."
+
+
+class RoboflowHosted(Dialect):
+    # At / the vendor tells a key's owner.
+    predict_routes: tuple[str, ...] = ("/{dataset}/{version}", "/")
+    predict_methods: tuple[str, ...] = ("POST", "GET")
+    side_routes: tuple[tuple[str, str, Answerer], ...] = roboflow_account.SIDE_ROUTES
+
+    def claims(self, call: Call) -> bool:
+        return "dataset" in call.path or roboflow_account.asks_for_owner(call)
+
+    def aside(self, call: Call) -> Answerer | None:
+        if "dataset" not in call.path:
+            return roboflow_account.owner
+        return roboflow_account.project if roboflow_account.asks_for_project(call) else None
+
+    def parse(self, call: Call) -> InferenceRequest:
+        """What is not read here is accepted and ignored, as the vendor does it."""
+        fields = Fields(call.query, "query")
+        style = Style(min(fields.whole("stroke", 1, low=0), _WIDEST), fields.flag("labels"))
+        options = Options(
+            conf=max(_share(fields.number("confidence", _CONFIDENCE, words=("best", "default"))), _LEAST_CONFIDENCE),
+            iou=_share(fields.number("overlap", _OVERLAP)),
+            max_det=min(fields.whole("max_detections", _MAX_DETECTIONS, low=1), _MOST_DETECTIONS),
+            agnostic=fields.flag("class_agnostic_nms"),
+            class_names=_names(call.query.get("classes", "")),
+        )
+        look = roboflow.Look(
+            fields.number("keypoint_confidence", 0.0), fields.choice("response_mask_format", ("polygon", "rle"))
+        )
+        upright = not fields.flag("disable_preproc_auto_orient")
+        fields.check()
+        wanted = call.query.get("format")
+        return InferenceRequest(
+            models=roboflow.candidates(f"{call.path['dataset']}/{call.path['version']}"),
+            inputs=_pictures(call),
+            options=options,
+            want=next((want for want in Want if want.value == wanted), Want.JSON),
+            style=style,
+            upright=upright,
+            extras={"look": look},
+        )
+
+    def entry(self, request: InferenceRequest, answer: Answer) -> Any:
+        return roboflow.entry(request, answer)
+
+    def respond(self, request: InferenceRequest, outcome: Outcome) -> Response:
+        """One picture's answer, or the picture; of a video, and of several files, a list of answers."""
+        headers = roboflow.headers(outcome)
+        if request.want is Want.IMAGE and outcome.picture is not None:
+            return Response(outcome.picture.data, headers=headers, media_type=outcome.picture.media_type)
+        content = outcome.entries[0] if len(outcome.entries) == 1 else outcome.entries
+        return json_response(content, headers=headers)
+
+    def error(self, error: ApiError) -> Response:
+        content = {"detail": error.detail} if isinstance(error, Unprocessable) else {"message": error.message}
+        return json_response(content, error.status, error.headers)
+
+
+def _share(value: float) -> float:
+    """0 to 1. Values of 1 and more are percentages: 40 is 0.4, and 1 is 0.01."""
+    return min(max(value / 100 if value >= 1 else value, 0.0), 1.0)
+
+
+def _names(classes: str) -> tuple[str, ...] | None:
+    return tuple(name for part in classes.split(",") if (name := part.strip())) or None
+
+
+def _pictures(call: Call) -> tuple[ImageInput, ...]:
+    """What upstream takes, and what it refuses although it is clear: raw bytes, any base64, no content type."""
+    if url := call.query.get("image"):
+        return (image_input(url),)
+    body, kind = call.body, call.query.get("image_type", "base64")
+    if kind in _UNSUPPORTED:
+        raise BadRequest(f"Images of the type {kind} are not taken: send base64, or the picture as it is.")
+    if body.content_type == "multipart/form-data":
+        files = body.files("file") or body.files()
+        texts = body.texts("file")
+        if not files and not texts:
+            raise BadRequest(_NO_PICTURE)
+        return tuple(ImageInput(data=data) for data in files) or tuple(map(image_input, texts))
+    if body.is_picture:
+        return (ImageInput(data=body.raw),)
+    if not body.raw.strip():
+        raise BadRequest(_NO_PICTURE)
+    if kind == "url":
+        return (image_input(body.raw.decode("utf-8", "replace")),)
+    if kind not in ("base64", "multipart"):
+        raise BadRequest("image_type must be base64 or url.")
+    return (ImageInput(data=decode_base64(body.raw)),)

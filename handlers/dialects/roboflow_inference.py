@@ -1,0 +1,145 @@
+"""Roboflow Inference: one JSON route a task, `{"model_id", "image": {"type", "value"}, ...}`; a list of images too."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from starlette.responses import Response
+
+from handlers.dialects import roboflow
+from handlers.dialects.base import Answerer, Call, Dialect, json_response
+from handlers.dialects.roboflow_fields import Fields, Unprocessable
+from handlers.dialects.roboflow_ids import candidates
+from handlers.dialects.roboflow_registry import SIDE_ROUTES
+from handlers.errors import ApiError, BadRequest, NotFound
+from handlers.inputs import decode_base64, looks_like_url
+from handlers.schema import Answer, ImageInput, InferenceRequest, Outcome, Style, Want
+from model_cache.prediction import Options, Task
+
+# Last part of a route -> the tasks of the models that it serves.
+_SERVED: dict[str, tuple[Task, ...]] = {
+    "object_detection": ("detect", "obb"),
+    "instance_segmentation": ("segment",),
+    "keypoints_detection": ("pose",),
+    "classification": ("classify",),
+}
+_ROUTES: dict[Task, str] = {task: route for route, tasks in _SERVED.items() for task in tasks}
+
+_CONFIDENCE, _IOU, _MAX_DETECTIONS = 0.4, 0.3, 300  # the vendor's defaults
+# What more is asked for counts as these: the vendor's candidates, and pixels of a line.
+_MOST_DETECTIONS, _WIDEST = 3000, 100
+
+# Types of image that the vendor's server knows and this one does not take, and why, in its words.
+_REFUSED = {
+    "numpy": "NumPy image type is not supported in this configuration of `inference`.",
+    "file": "Loading images from local filesystem is not supported in this configuration of `inference`.",
+}
+_UNKNOWN = "Image declaration contains not recognised image type."
+
+
+class RoboflowInference(Dialect):
+    predict_routes: tuple[str, ...] = ("/infer/{task}",)
+    side_routes: tuple[tuple[str, str, Answerer], ...] = SIDE_ROUTES
+
+    def claims(self, call: Call) -> bool:
+        return True
+
+    def parse(self, call: Call) -> InferenceRequest:
+        """All fields are read before any is refused; those that say nothing here are not looked at."""
+        task = call.path["task"]
+        if task not in _SERVED:
+            raise NotFound(f"Served here are {', '.join(f'/infer/{task}' for task in _SERVED)}.")
+        fields = Fields(call.body.json)
+        fields.required("model_id")
+        image = fields.required("image")
+        declared = _declared(fields, image)
+        wanted = InferenceRequest(
+            models=candidates(fields.text("model_id") or ""),
+            inputs=(),
+            options=_options(fields),
+            want=Want.BOTH if fields.flag("visualize_predictions") else Want.JSON,
+            style=Style(
+                stroke=min(fields.whole("visualization_stroke_width", 1, low=1), _WIDEST),
+                labels=fields.flag("visualization_labels"),
+            ),
+            upright=not fields.flag("disable_preproc_auto_orient"),
+            extras={
+                "look": roboflow.Look(
+                    keypoint_confidence=fields.number("keypoint_confidence", 0.0),
+                    mask_format=fields.choice("response_mask_format", ("polygon", "rle")),
+                ),
+                "task": task,
+                "id": fields.text("id"),
+                "listed": isinstance(image, list),
+            },
+        )
+        fields.check()
+        return replace(wanted, inputs=tuple(_input(*one) for one in declared))
+
+    def entry(self, request: InferenceRequest, answer: Answer) -> dict[str, Any]:
+        """One answer; BadRequest where the model is of a task that another route serves."""
+        task = answer.prediction.task
+        if task not in _SERVED[request.extras["task"]]:
+            raise BadRequest(f"The model's task is {task}: it is served by /infer/{_ROUTES[task]}.")
+        said = roboflow.entry(request, answer)
+        return said | ({"inference_id": request.extras["id"]} if request.extras["id"] is not None else {})
+
+    def respond(self, request: InferenceRequest, outcome: Outcome) -> Response:
+        """A list for a list, also of one; one answer for one picture. Of a video, a list of its frames' answers."""
+        alone = not request.extras["listed"] and len(outcome.entries) == 1
+        return json_response(outcome.entries[0] if alone else outcome.entries, headers=roboflow.headers(outcome))
+
+    def error(self, error: ApiError) -> Response:
+        content = {"detail": error.detail} if isinstance(error, Unprocessable) else {"message": error.message}
+        return json_response(content, error.status, error.headers)
+
+
+def _options(fields: Fields) -> Options:
+    return Options(
+        # Unlike the older route's, it is never a percentage, and has no floor.
+        conf=min(max(fields.number("confidence", _CONFIDENCE, words=("best", "default")), 0.0), 1.0),
+        iou=min(max(fields.number("iou_threshold", _IOU), 0.0), 1.0),
+        max_det=min(fields.whole("max_detections", _MAX_DETECTIONS, low=0), _MOST_DETECTIONS),
+        class_names=fields.texts("class_filter"),
+        agnostic=fields.flag("class_agnostic_nms"),
+    )
+
+
+def _declared(fields: Fields, image: Any) -> list[tuple[str, str]]:
+    """Type and value of every image; what is wrong with them is noted in the fields."""
+    if image == []:
+        fields.wrong("too_short", "List should have at least 1 item after validation, not 0", "image")
+    if isinstance(image, list):
+        return [_one(fields, one, "image", number) for number, one in enumerate(image)]
+    return [] if image is None else [_one(fields, image, "image")]
+
+
+def _one(fields: Fields, image: Any, *loc: str | int) -> tuple[str, str]:
+    if not isinstance(image, dict):
+        fields.wrong("model_attributes_type", "Input should be a valid dictionary", *loc, given=image)
+        return "", ""
+    kind = _text(fields, image, *loc, "type").lower()
+    # The value of a type that is not taken may be anything.
+    return kind, _text(fields, image, *loc, "value") if kind in ("base64", "url") else ""
+
+
+def _text(fields: Fields, image: dict[str, Any], *loc: str | int) -> str:
+    text = image.get(str(loc[-1]))
+    if isinstance(text, str):
+        return text
+    if text is None:
+        fields.wrong("missing", "Field required", *loc)
+    else:
+        fields.wrong("string_type", "Input should be a valid string", *loc, given=text)
+    return ""
+
+
+def _input(kind: str, value: str) -> ImageInput:
+    if kind == "base64":
+        return ImageInput(data=decode_base64(value))
+    if kind != "url":
+        raise BadRequest(f"Could not load input image. Cause: {_REFUSED.get(kind, _UNKNOWN)}")
+    if not looks_like_url(value):
+        raise BadRequest("Image URLs must begin with http:// or https://.")
+    return ImageInput(url=value.strip())
