@@ -19,15 +19,7 @@ from tests.handlers.decode import pictures
 from tests.handlers.video.films import FRAMES, LIMIT, NAMES, film, ours
 from tests.handlers.video.memory import numbers
 
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The folder for temporary files, in which no test may leave one."""
-    path = tmp_path / "temporary"
-    path.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(path))
-    yield path
-    assert not list(path.iterdir())
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -20,14 +18,7 @@ ENCODERS = [pytest.param(H264, marks=needs_av), VP8]
 Kind = type[H264] | type[VP8]
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The folder for temporary files, in which no test may leave one."""
-    path = tmp_path / "temporary"
-    path.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(path))
-    yield path
-    assert not list(path.iterdir())
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def written(kind: Kind, frames: int, *, fps: float = 25, stride: int = 1, shape: tuple[int, int] = (48, 64)) -> bytes:
