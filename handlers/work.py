@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,22 +79,27 @@ class Work:
         return self.dialect.entry(self.wanted, Answer(found, jpeg))
 
     def _of_video(self, model: Model, data: bytes, limits: FrameLimits) -> Iterator[Any]:
-        """One entry a frame; the annotated video is written alongside where it is wanted."""
-        stride = self.wanted.stride
-        with (
-            open_video(data, max_pixels=limits.pixels, stride=stride) as video,
-            VideoWriter(video.fps, stride=stride) as writer,
-        ):
-            for number, frame in enumerate(video):
-                if number == limits.frames:
-                    raise TooLarge(
-                        f"The video has more than {limits.frames} frames to answer; try a larger vid_stride."
-                    )
-                if self.wanted.want is Want.IMAGE:
-                    found = model.predict(frame, self.wanted.options)
-                    writer.write(draw(frame, found, self.wanted.style))
-                    yield self.dialect.entry(self.wanted, Answer(found))
-                else:
-                    yield self._of_picture(model, frame)
+        """One entry a frame."""
+        with open_video(data, max_pixels=limits.pixels, stride=self.wanted.stride) as video:
+            frames = _at_most(limits.frames, video)
             if self.wanted.want is Want.IMAGE:
-                self._picture = Picture(writer.finish(), writer.media_type)
+                yield from self._annotated(model, frames, video.fps)
+            else:
+                for frame in frames:
+                    yield self._of_picture(model, frame)
+
+    def _annotated(self, model: Model, frames: Iterator[Frame], fps: float) -> Iterator[Any]:
+        """One entry a frame, while the annotated video is written."""
+        with VideoWriter(fps, stride=self.wanted.stride) as writer:
+            for frame in frames:
+                found = model.predict(frame, self.wanted.options)
+                writer.write(draw(frame, found, self.wanted.style))
+                yield self.dialect.entry(self.wanted, Answer(found))
+            self._picture = Picture(writer.finish(), writer.media_type)
+
+
+def _at_most(count: int, frames: Iterable[Frame]) -> Iterator[Frame]:
+    for number, frame in enumerate(frames):
+        if number == count:
+            raise TooLarge(f"The video has more than {count} frames to answer; try a larger vid_stride.")
+        yield frame

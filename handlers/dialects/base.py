@@ -41,7 +41,6 @@ class Call:
     """One HTTP request, read whole. path: the route's own parameters by name; headers: by lower-case name."""
 
     method: str
-
     path: Mapping[str, str]
     query: Mapping[str, str]
     headers: Mapping[str, str]

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 NAMES = ("ellipse", "triangle", "bar", "star", "arrow")
 ARROW = NAMES.index("arrow")
-ARROW_POINTS = ("tip", "left barb", "right barb", "tail")
 
 # Middle of each class's colours on the hue circle, in degrees, and how far a shape strays from it.
 _HUES = (8.0, 130.0, 215.0, 50.0, 300.0)
