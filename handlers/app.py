@@ -37,7 +37,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     settings = settings or read_settings()
     cache = ModelCache(
         open_store(settings.model_store),
-        partial(open_entry, threads=settings.threads),
+        partial(open_entry, execution=settings.execution),
         settings.cache_dir,
         int(settings.cache_mb * 1e6),
         poll_s=settings.store_poll_s,

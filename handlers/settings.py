@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from model_cache.builtin import WEIGHTS
+from model_cache.execution import Execution
 from model_cache.processors import processors
 
 T = TypeVar("T", int, float)
@@ -37,6 +38,15 @@ def _flag(text: str) -> bool:
     if text.lower() not in ("true", "1", "yes", "false", "0", "no"):
         raise ValueError("true or false")
     return text.lower() in ("true", "1", "yes")
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text.lower() not in choices:
+            raise ValueError(" or ".join(choices))
+        return text.lower()
+
+    return parse
 
 
 def _addresses(text: str) -> frozenset[Address]:
@@ -83,6 +93,22 @@ VARIABLES = (
     Variable("BODY_TIMEOUT_S", _number(float, 0.1, 3600), 30.0, "30", "seconds for a request to arrive; then 408"),
     Variable("CONCURRENCY", _number(int, 1, 1024), processors(), "processors", "predictions at once"),
     Variable("THREADS", _number(int, 1, 1024), 1, "1", "threads that work on one prediction"),
+    Variable(
+        "ENGINE",
+        _one_of("onnxruntime", "openvino"),
+        "onnxruntime",
+        "onnxruntime",
+        "runs `.onnx` files; `openvino`, where installed, takes over from onnxruntime after the first answer",
+    ),
+    Variable(
+        "PRECISION",
+        _one_of("full", "half"),
+        "full",
+        "full",
+        "`half`: 16-bit floats on a GPU, in openvino and for `.pt` files; faster, and other last digits",
+    ),
+    Variable("BATCH", _number(int, 1, 64), None, "8 on a GPU, else 1", "waiting pictures that are predicted together"),
+    Variable("BATCH_WAIT_MS", _number(float, 0, 1000), 2.0, "2", "how long a picture may wait for others"),
     Variable("QUEUE", _number(int, 0, 100_000), 64, "64", "requests that may wait for one; beyond: 429"),
     Variable(
         "CACHE_DIR",
@@ -111,10 +137,25 @@ class Settings:
     body_timeout_s: float
     concurrency: int
     threads: int
+    engine: str
+    precision: str
+    batch: int | None
+    batch_wait_ms: float
     queue: int
     cache_dir: Path
     cache_mb: float
     store_poll_s: float
+
+    @property
+    def execution(self) -> Execution:
+        return Execution(
+            threads=self.threads,
+            calls=self.concurrency,
+            openvino=self.engine == "openvino",
+            half=self.precision == "half",
+            batch=self.batch,
+            patience_s=self.batch_wait_ms / 1e3,
+        )
 
     @property
     def max_body(self) -> int:

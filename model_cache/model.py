@@ -12,6 +12,7 @@ import numpy as np
 from model_cache import engines, letterbox, postprocess
 from model_cache.engines import Engine
 from model_cache.errors import InvalidOptions, ModelUnusable
+from model_cache.execution import PLAIN, Execution
 from model_cache.letterbox import Letterbox
 from model_cache.manifest import ModelEntry
 from model_cache.prediction import Floats, Frame, Options, Prediction, Speed
@@ -88,16 +89,16 @@ def _shape(frame: Frame) -> tuple[int, int]:
     return frame.shape[0], frame.shape[1]
 
 
-def open_model(path: Path, threads: int = 1) -> Model:
+def open_model(path: Path, execution: Execution = PLAIN) -> Model:
     """Open and warm up the model in a file, with the engine that its suffix names; ModelUnusable if it can't."""
-    model = Model(engines.open_engine(path, threads))
+    model = Model(engines.open_engine(path, execution))
     model.warm_up()
     return model
 
 
-def open_entry(path: Path, entry: ModelEntry, *, threads: int = 1) -> Model:
+def open_entry(path: Path, entry: ModelEntry, *, execution: Execution = PLAIN) -> Model:
     """As open_model; the error names the model, as the caller knows it."""
     try:
-        return open_model(path, threads)
+        return open_model(path, execution)
     except ModelUnusable as error:
         raise ModelUnusable(f'The model "{entry.id}" cannot be used. {error}') from error

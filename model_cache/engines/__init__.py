@@ -1,44 +1,40 @@
 """The runtimes that can run a network: one file each, one row each in the table below.
 
-An engine turns a float tensor (1, 3, height, width), RGB, 0 to 1, into the network's raw outputs.
+An engine turns a float tensor (pictures, 3, height, width), RGB, 0 to 1, into the network's raw outputs.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol, cast
+from typing import cast
 
+from model_cache.engines.base import Engine
+from model_cache.engines.batch import Batcher
 from model_cache.errors import ModelUnusable
-from model_cache.metadata import Metadata
-from model_cache.prediction import Floats
+from model_cache.execution import Execution
 
-
-class Engine(Protocol):
-    """metadata: what the file says of the model; nbytes: about what the engine holds in memory."""
-
-    metadata: Metadata
-    nbytes: int
-
-    def run(self, tensor: Floats) -> list[Floats]:
-        """Raw outputs, float32; safe to call from many threads."""
-        ...
-
+__all__ = ["ENGINES", "Engine", "open_engine"]
 
 # File suffix -> the module that opens it, imported when the first such file is. The first row is preferred.
 ENGINES = {
     ".onnx": "model_cache.engines.onnx",
     ".pt": "model_cache.engines.pytorch",
 }
+_OPENVINO = "model_cache.engines.openvino"
 
 
-def open_engine(path: Path, threads: int) -> Engine:
-    """Open a model's file; ModelUnusable where it is not what its name says. threads: for one picture."""
+def open_engine(path: Path, execution: Execution) -> Engine:
+    """Open a model's file; ModelUnusable where it is not what its name says."""
     module = ENGINES.get(path.suffix)
     if module is None:
         raise ModelUnusable(f"Models are {' or '.join(ENGINES)} files.")
+    if execution.openvino and path.suffix == ".onnx":
+        module = _OPENVINO
     try:
-        engine = import_module(module)
+        runtime = import_module(module)
     except ImportError as error:
         raise ModelUnusable(f"{path.suffix} files need {error.name}, which is not installed here.") from error
-    return cast("Engine", engine.open_engine(path, threads))
+    engine = cast("Engine", runtime.open_engine(path, execution))
+    size = execution.batch_on(engine.gpu)
+    return Batcher(engine, size, execution.patience_s) if size > 1 and engine.batches else engine

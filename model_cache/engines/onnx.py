@@ -1,4 +1,4 @@
-"""ONNX Runtime on the CPU: any export of ultralytics', dense or end to end, dynamic or fixed."""
+"""ONNX Runtime: any export of ultralytics', dense or end to end, dynamic or fixed; on a GPU with its CUDA build."""
 
 from __future__ import annotations
 
@@ -6,45 +6,56 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 
 from model_cache import metadata
 from model_cache.errors import ModelUnusable
+from model_cache.execution import Execution
 from model_cache.prediction import Floats
 
 _TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
+_PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
 
 # It would report models that it cannot open on standard error, with their paths.
 onnxruntime.set_default_logger_severity(4)
 
 
 class OnnxEngine:
-    def __init__(self, path: Path, threads: int) -> None:
+    def __init__(self, path: Path, execution: Execution) -> None:
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = execution.threads
         options.inter_op_num_threads = 1
         # Threads that spin while they wait take the processor from the requests beside them.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        available = onnxruntime.get_available_providers()
+        providers = [provider for provider in _PROVIDERS if provider in available]
+        self._session = onnxruntime.InferenceSession(str(path), options, providers=providers)
+        self.gpu = self._session.get_providers()[0] != _PROVIDERS[-1]
         self._input = self._session.get_inputs()[0]
         if len(self._input.shape) != 4 or self._input.type not in _TYPES:
             raise ModelUnusable("The model does not take one batch of pictures.")
         batch, _, height, width = self._input.shape
         self._batch = batch if isinstance(batch, int) else 1
+        self.batches = not isinstance(batch, int)
         fixed = (height, width) if isinstance(height, int) and isinstance(width, int) else None
         self.metadata = metadata.read(self._session.get_modelmeta().custom_metadata_map, fixed)
         self.nbytes = path.stat().st_size
 
     def run(self, tensor: Floats) -> list[Floats]:
-        if self._batch > 1:  # exported for so many pictures at once and no fewer
-            tensor = np.concatenate([tensor, np.zeros((self._batch - 1, *tensor.shape[1:]), np.float32)])
-        outputs = self._session.run(None, {self._input.name: tensor.astype(_TYPES[self._input.type], copy=False)})
+        outputs = self._session.run(None, {self._input.name: self.fitted(tensor)})
         return [np.asarray(output, np.float32) for output in outputs]
 
+    def fitted(self, tensor: Floats) -> Floats | NDArray[np.float16]:
+        """The tensor as the network takes it."""
+        if self._batch > 1:  # exported for so many pictures at once and no fewer
+            tensor = np.concatenate([tensor, np.zeros((self._batch - 1, *tensor.shape[1:]), np.float32)])
+        return tensor.astype(_TYPES[self._input.type], copy=False)
 
-def open_engine(path: Path, threads: int) -> OnnxEngine:
+
+def open_engine(path: Path, execution: Execution) -> OnnxEngine:
     """Open an .onnx file."""
     try:
-        return OnnxEngine(path, threads)
+        return OnnxEngine(path, execution)
     except ModelUnusable:
         raise
     except Exception as error:  # onnxruntime raises a class of its own for each status, none of them public

@@ -26,6 +26,7 @@ from ultralytics.nn import tasks
 from model_cache import metadata
 from model_cache.engines import torchvision_ops
 from model_cache.errors import ModelUnusable
+from model_cache.execution import Execution
 from model_cache.prediction import Floats
 
 tasks.SAFE_LOAD = True  # also where ultralytics had been imported before
@@ -35,13 +36,22 @@ if not tasks._SafeLoad.SUPPORTED:
 
 
 class TorchEngine:
-    def __init__(self, path: Path, threads: int) -> None:
-        torch.set_num_threads(threads)
+    batches = True
+
+    def __init__(self, path: Path, execution: Execution) -> None:
+        torch.set_num_threads(execution.threads)
         network, checkpoint = _load(path)
-        self._device = torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
+        self.gpu = torch.cuda.is_available()
+        self._device = torch.device("cuda:0" if self.gpu else "cpu")
+        # A GPU's own half precision has the range for the whole network, as ultralytics uses it. On processors only
+        # the convolutions are fast in theirs, and box coordinates would lose whole pixels to it.
+        self._type = torch.float16 if execution.half and self.gpu else torch.float32
+        self._bfloat = execution.half and not self.gpu
         if getattr(network, "end2end", False):
             network.end2end = False  # the dense head is what ultralytics predicts with unless told otherwise
-        network = network.fuse(verbose=False).eval().float().to(self._device)
+        network = network.fuse(verbose=False).eval().to(self._device, self._type)
+        if self.gpu or self._bfloat:
+            network = network.to(memory_format=torch.channels_last)
         self._network = network.requires_grad_(False)
         self._own = threading.local()
         self.metadata = metadata.read(
@@ -58,8 +68,8 @@ class TorchEngine:
         self.nbytes = sum(tensor.nbytes for tensor in network.state_dict().values())
 
     def run(self, tensor: Floats) -> list[Floats]:
-        with torch.inference_mode():
-            outputs = self._replica()(torch.from_numpy(tensor).to(self._device))
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=self._bfloat):
+            outputs = self._replica()(torch.from_numpy(tensor).to(self._device, self._type))
             return [part.float().cpu().numpy() for part in _tensors(outputs)]
 
     def _replica(self) -> Any:
@@ -90,12 +100,12 @@ def _load(path: Path) -> tuple[Any, dict[str, Any]]:
         return tasks.load_checkpoint(path)  # type: ignore[no-any-return]
 
 
-def open_engine(path: Path, threads: int) -> TorchEngine:
+def open_engine(path: Path, execution: Execution) -> TorchEngine:
     """Open a .pt checkpoint of ultralytics' YOLO family."""
     if not path.is_file():  # ultralytics would look for its name among its releases, and download it
         raise ModelUnusable("The model's file is missing.")
     try:
-        return TorchEngine(path, threads)
+        return TorchEngine(path, execution)
     except ModelUnusable:
         raise
     except Exception as error:  # whatever a foreign checkpoint does not fit
