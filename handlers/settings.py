@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -47,6 +48,13 @@ def _one_of(*choices: str) -> Callable[[str], str]:
         return text.lower()
 
     return parse
+
+
+def _engine(text: str) -> str:
+    engine = _one_of("onnxruntime", "openvino")(text)
+    if find_spec(engine) is None:
+        raise ValueError("an engine that is installed (requirements-openvino.txt)")
+    return engine
 
 
 def _addresses(text: str) -> frozenset[Address]:
@@ -95,7 +103,7 @@ VARIABLES = (
     Variable("THREADS", _number(int, 1, 1024), 1, "1", "threads that work on one prediction"),
     Variable(
         "ENGINE",
-        _one_of("onnxruntime", "openvino"),
+        _engine,
         "onnxruntime",
         "onnxruntime",
         "runs `.onnx` files; `openvino`, where installed, takes over from onnxruntime after the first answer",
