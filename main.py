@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+
 import functions_framework.aio
 from starlette.applications import Starlette
 from starlette.requests import Request
 
 from handlers.app import create_app
+
+# Who asks, behind proxies, is for TRUSTED_PROXIES to say: left to itself the server believes X-Forwarded-For of
+# any caller on this machine.
+os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
 
 try:
     app = create_app()

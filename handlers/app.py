@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from handlers.access.logs import hide_queries
 from handlers.dialects import DIALECTS
 from handlers.dialects.base import Dialect, json_response
 from handlers.errors import NotAllowed, NotFound
@@ -28,13 +29,14 @@ from model_cache.errors import ModelCacheError
 from model_cache.model import Model, open_entry
 from model_cache.stores import open_store
 
-_EXPOSED = ("X-Request-Id", "Retry-After", "X-Model-Id", "X-Model-Cold-Start", "X-Processing-Time")
+_EXPOSED = ("X-Request-Id", "Retry-After", "X-RateLimit-Reset", "X-Model-Id", "X-Model-Cold-Start", "X-Processing-Time")
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
     """The application with its cache and its routes; raises InvalidSetting. Loads nothing yet."""
     settings = settings or read_settings()
+    hide_queries()
     cache = ModelCache(
         open_store(settings.model_store),
         partial(open_entry, execution=settings.execution),
@@ -49,7 +51,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     pipeline = Pipeline(settings, cache)
     routes = [
         Route("/", _summary),
-        Route("/health", partial(_health, cache)),
+        Route("/health", partial(_health, cache, settings.allow_anonymous)),
         # What begins with a name of its own comes before what begins with any: a dataset may be called "infer".
         *sorted((*_side_routes(pipeline), *_predict_routes(pipeline)), key=lambda route: route.path.startswith("/{")),
         Route("/{path:path}", _not_found, methods=_METHODS),
@@ -89,22 +91,27 @@ async def _summary(request: Request) -> Response:
     return json_response({"name": "yolo-endpoint", "version": VERSION, "health": "/health", "predict": paths})
 
 
-async def _health(cache: ModelCache[Model], request: Request) -> Response:
-    """Always 200 while the process serves; with `load=1`, once the default model is loaded, or 503."""
+async def _health(cache: ModelCache[Model], names: bool, request: Request) -> Response:
+    """Always 200 while the process serves; with `load=1`, once the default model is loaded, or 503.
+
+    names: whether models are named, which only a key's owner may know where one is needed.
+    """
     state = {"status": "ok", "version": VERSION, "secondsAlive": round(seconds_alive(), 3)}
     if request.query_params.get("load") in ("1", "true"):
         try:
             await asyncio.to_thread(_load, cache)
         except ModelCacheError as error:
-            return json_response(state | _models(cache) | {"status": "error", "error": str(error)}, 503)
-    return json_response(state | _models(cache))
+            said = str(error) if names else "The default model cannot be loaded."
+            return json_response(state | _models(cache, names) | {"status": "error", "error": said}, 503)
+    return json_response(state | _models(cache, names))
 
 
-def _models(cache: ModelCache[Model]) -> dict[str, Any]:
+def _models(cache: ModelCache[Model], names: bool) -> dict[str, Any]:
     """The default model, and which models are loaded; nothing here waits for the store."""
     snapshot = cache.snapshot()
     loaded = snapshot.default is not None and snapshot.default in snapshot.loaded
-    return {"defaultModel": snapshot.default, "loaded": loaded, "models": snapshot.loaded}
+    known = {"defaultModel": snapshot.default, "loaded": loaded, "models": snapshot.loaded}
+    return known if names else {"loaded": loaded}
 
 
 def _load(cache: ModelCache[Model]) -> None:

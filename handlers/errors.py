@@ -3,17 +3,21 @@
 ApiError                  status, one clear sentence, headers
 ├── BadRequest      400   a missing or malformed field, an unreadable picture
 ├── Unauthorized    401   no key, or a wrong one
+├── Forbidden       403   a model that the key may not use
 ├── NotFound        404   no such route or model
 ├── NotAllowed      405   the route exists, but not for this method
 ├── TooSlow         408   the body did not arrive in time
 ├── TooLarge        413   body, picture or video beyond a limit
-├── TooMany         429   quota used up or queue full
+├── TooMany         429   the queue is full
+│   └── LimitReached      a quota is used up, or too many keys were wrong
 └── Unavailable     503   the model cannot be had just now
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from time import time
 
 
 class ApiError(Exception):
@@ -34,6 +38,13 @@ class BadRequest(ApiError):
 class Unauthorized(ApiError):
     status = 401
 
+    def __init__(self, message: str) -> None:
+        super().__init__(message, {"WWW-Authenticate": "Bearer"})
+
+
+class Forbidden(ApiError):
+    status = 403
+
 
 class NotFound(ApiError):
     status = 404
@@ -53,6 +64,15 @@ class TooLarge(ApiError):
 
 class TooMany(ApiError):
     status = 429
+
+
+class LimitReached(TooMany):
+    """reset: when there will be room again, in Unix seconds; retry_after: in how many, at least one."""
+
+    def __init__(self, message: str, reset: float) -> None:
+        self.reset = reset
+        self.retry_after = max(1, math.ceil(reset - time()))
+        super().__init__(message, {"Retry-After": str(self.retry_after)})
 
 
 class Unavailable(ApiError):

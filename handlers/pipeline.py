@@ -13,29 +13,32 @@ from typing import TypeVar
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from handlers.dialects.base import Answerer, Call, Dialect
+from handlers.access.access import Access
+from handlers.access.callers import Caller
+from handlers.dialects.base import Answerer, Call, Dialect, Head
 from handlers.errors import ApiError, BadRequest, NotFound, Unavailable
 from handlers.fetch import fetch_image
 from handlers.inputs import Limits, parse_body, read_body
-from handlers.params import quoted
 from handlers.places import Places
+from handlers.quota import Quotas
 from handlers.schema import ImageInput
+from handlers.served import Served
 from handlers.settings import Settings
 from handlers.stream import Lines, Steps, chain
 from handlers.work import FrameLimits, Work
 from model_cache.cache import ModelCache
 from model_cache.errors import InvalidOptions, ModelCacheError, ModelNotFound
-from model_cache.manifest import ModelEntry
-from model_cache.metadata import Metadata
 from model_cache.model import Model
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
-_Answer = Callable[[Call, Dialect, AsyncExitStack], Awaitable[Response]]
+_Answer = Callable[[Call, Dialect, Caller, AsyncExitStack], Awaitable[Response]]
 
 
 class Pipeline:
     def __init__(self, settings: Settings, cache: ModelCache[Model]) -> None:
+        self._access = Access(settings)
+        self._quotas = Quotas(settings.quota_store)
         self._settings = settings
         self._cache = cache
         self._limits = Limits(max_body=settings.max_body, timeout_s=settings.body_timeout_s)
@@ -49,10 +52,10 @@ class Pipeline:
         """Answer a prediction in the dialect, of those that share its path, that claims it."""
         started = perf_counter()
 
-        async def answer(call: Call, dialect: Dialect, held: AsyncExitStack) -> Response:
+        async def answer(call: Call, dialect: Dialect, caller: Caller, held: AsyncExitStack) -> Response:
             if (aside := dialect.aside(call)) is not None:
-                return await _in(self._waiting, lambda: aside(call, self))
-            work = await _in(self._waiting, lambda: self._prepare(call, dialect))
+                return await _in(self._waiting, lambda: aside(call, Served(self._cache, caller)))
+            work = await _in(self._waiting, lambda: self._prepare(call, dialect, caller))
             if work.long:
                 return await self._step_by_step(work, held, started)
             async with self._places.slot():
@@ -64,8 +67,8 @@ class Pipeline:
     async def ask(self, dialect: Dialect, answerer: Answerer, request: Request) -> Response:
         """Answer one of a dialect's side routes."""
 
-        async def answer(call: Call, _: Dialect, __: AsyncExitStack) -> Response:
-            return await _in(self._waiting, lambda: answerer(call, self))
+        async def answer(call: Call, _: Dialect, caller: Caller, __: AsyncExitStack) -> Response:
+            return await _in(self._waiting, lambda: answerer(call, Served(self._cache, caller)))
 
         return await self._guard((dialect,), request, answer)
 
@@ -84,13 +87,18 @@ class Pipeline:
         """Read the request and answer it; every failure too, in the dialect's own shape."""
         dialect = dialects[-1]
         try:
+            head = Head(request.method, request.path_params, request.query_params, request.headers)
+            caller = await self._access.by_head(dialects, head, request)
+            if caller is not None:
+                request.scope["caller"] = caller.id  # whom a middleware may count
             body = await read_body(request, self._limits)
             async with AsyncExitStack() as held:
                 await held.enter_async_context(self._places.admitted())
                 content = await _in(self._waiting, lambda: parse_body(body, request.headers.get("content-type")))
                 call = Call(request.method, request.path_params, request.query_params, request.headers, content)
                 dialect = next((one for one in dialects if one.claims(call)), dialect)
-                return await answer(call, dialect, held)
+                caller = caller or await self._access.by_body(dialect, call, request)
+                return await answer(call, dialect, caller, held)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody is there to read it
         except Exception as error:
@@ -109,40 +117,14 @@ class Pipeline:
         logger.error("A request failed", exc_info=error)
         return ApiError("The request could not be answered; the fault is ours.")
 
-    def _prepare(self, call: Call, dialect: Dialect) -> Work:
-        """All that may wait for others: the model's load, the pictures' download."""
-        wanted = dialect.parse(call)
-        entry = self.find(wanted.models)
+    def _prepare(self, call: Call, dialect: Dialect, caller: Caller) -> Work:
+        """All that may wait for others: the quotas' store, the model's load, the pictures' download."""
+        self._quotas.spend(caller)
+        wanted, models = dialect.parse(call), Served(self._cache, caller)
+        entry = models.find(wanted.models)
         cold = not self._cache.loaded(entry.id)
-        metadata = self.load(entry)
+        metadata = models.load(entry)
         return Work(dialect, wanted, entry.id, metadata, tuple(map(self._bytes_of, wanted.inputs)), cold=cold)
-
-    def find(self, names: tuple[str, ...]) -> ModelEntry:
-        """The first of these ids and aliases that is there, of none the default one; raises NotFound."""
-        entry = next(filter(None, map(self._known, names)), None) if names else self._cache.resolve(None)
-        if entry is None:
-            raise NotFound(f"There is no model {' or '.join(map(quoted, names))} here.")
-        return entry
-
-    def entries(self) -> tuple[ModelEntry, ...]:
-        """All that the store holds; raises StoreUnavailable."""
-        return self._cache.entries()
-
-    def load(self, entry: ModelEntry) -> Metadata:
-        """Wait until the model is loaded; raises ModelCacheError."""
-        with self._cache.get(entry.id) as model:
-            return model.metadata
-
-    def known(self, entry: ModelEntry) -> Metadata | None:
-        """What the model says of itself, if it is loaded."""
-        model = self._cache.peek(entry.id)
-        return model.metadata if model else None
-
-    def _known(self, name: str) -> ModelEntry | None:
-        try:
-            return self._cache.resolve(name)
-        except ModelNotFound:
-            return None
 
     def _bytes_of(self, picture: ImageInput) -> bytes:
         if picture.url is None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
+from handlers.access.keys import read_keys
+from handlers.quota import read_quota, read_store
 from model_cache.builtin import WEIGHTS
 from model_cache.execution import Execution
 from model_cache.processors import processors
@@ -69,13 +71,14 @@ def _addresses(text: str) -> frozenset[Address]:
 
 @dataclass(frozen=True)
 class Variable:
-    """One row of the table. `shown` is the default as the documentation writes it."""
+    """One row of the table. `shown` is the default as the documentation writes it; what is secret is never repeated."""
 
     name: str
     parse: Callable[[str], Any]
     default: Any
     shown: str
     meaning: str
+    secret: bool = False
 
 
 _MEGA = 1_000_000
@@ -90,6 +93,33 @@ VARIABLES = (
         None,
         "the store's only model; of the built-in weights, the detector",
         "answers routes that name no model",
+    ),
+    Variable("API_KEYS", read_keys, frozenset(), "none", "keys, or `sha256:HEX` of them, between commas", secret=True),
+    Variable("API_KEYS_FILE", Path, None, "none", "JSON, reread when it changes: key or hash -> name, quota, models"),
+    Variable(
+        "ALLOW_ANONYMOUS",
+        _flag,
+        None,
+        "true without keys on a machine of one's own, false with keys, on Cloud Run and on Lambda",
+        "whether requests without a key are answered; a wrong key is refused all the same",
+    ),
+    Variable(
+        "QUOTA", read_quota, None, "none", "`100/hour;1000/month`: predictions of a key, or of an address without"
+    ),
+    Variable(
+        "QUOTA_STORE",
+        read_store,
+        "memory://",
+        "`memory://`",
+        "where they are counted: each instance for itself, or all in `redis://...`",
+        secret=True,
+    ),
+    Variable(
+        "TRUSTED_PROXIES",
+        _number(int, 0, 10),
+        None,
+        "1 on Cloud Run and on Lambda, else 0",
+        "proxies in front: the client is the so manieth last address in X-Forwarded-For",
     ),
     Variable("URL_INPUT", _flag, True, "true", "whether image URLs are fetched"),
     Variable("URL_ALLOW", _addresses, frozenset(), "none", "`host:port,...` that may be fetched though not public"),
@@ -135,6 +165,12 @@ class Settings:
     port: int
     model_store: str
     default_model: str | None
+    api_keys: frozenset[bytes] = field(repr=False)
+    api_keys_file: Path | None
+    allow_anonymous: bool
+    quota: str | None
+    quota_store: str = field(repr=False)
+    trusted_proxies: int
     url_input: bool
     url_allow: frozenset[Address]
     max_body_mb: float
@@ -186,10 +222,16 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         try:
             values[variable.name.lower()] = variable.parse(text) if text else variable.default
         except ValueError as error:
-            raise InvalidSetting(f"{variable.name}={text!r} cannot be used: it must be {_wanted(error)}.") from None
+            shown = variable.name if variable.secret else f"{variable.name}={text!r}"
+            raise InvalidSetting(f"{shown} cannot be used: it must be {_wanted(error)}.") from None
     if values["default_model"] is None and values["model_store"] == str(WEIGHTS):
         values["default_model"] = "shapes-detect"
-    return Settings(**{field.name: values[field.name] for field in fields(Settings)})
+    hosted = bool(environment.get("K_SERVICE") or environment.get("AWS_LAMBDA_FUNCTION_NAME"))
+    if values["allow_anonymous"] is None:
+        values["allow_anonymous"] = not (hosted or values["api_keys"] or values["api_keys_file"])
+    if values["trusted_proxies"] is None:
+        values["trusted_proxies"] = int(hosted)
+    return Settings(**{one.name: values[one.name] for one in fields(Settings)})
 
 
 def _wanted(error: ValueError) -> str:

@@ -47,7 +47,8 @@ TRAFFIC = Traffic()
 class CountRequests:
     """Records every POST to a dedicated endpoint: /predict, and /api/deployments/.../predict.
 
-    A 404 is not recorded: it belongs to no endpoint.
+    A 404 is not recorded: it belongs to no endpoint. Nor is what nobody with a key has asked: strangers could
+    fill the records.
     """
 
     def __init__(self, app: ASGIApp, traffic: Traffic = TRAFFIC) -> None:
@@ -61,8 +62,9 @@ class CountRequests:
         started = perf_counter()
 
         async def counted(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] != 404:
-                found = scope.get("path_params", {})  # by now the router has noted it here
+            # By now the router has noted the path's parts in the scope, and the pipeline that it knows the caller.
+            if message["type"] == "http.response.start" and message["status"] != 404 and "caller" in scope:
+                found = scope.get("path_params", {})
                 endpoint = tuple(found[name] for name in ("owner", "model") if name in found)
                 ms = (perf_counter() - started) * 1000
                 self._traffic.add(Record(time(), endpoint, message["status"], ms))

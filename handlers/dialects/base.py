@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -37,13 +37,24 @@ class Models(Protocol):
 
 
 @dataclass(frozen=True)
-class Call:
-    """One HTTP request, read whole. path: the route's own parameters by name; headers: by lower-case name."""
+class Head:
+    """A request before its body. path: the route's own parameters by name; headers: by lower-case name."""
 
     method: str
     path: Mapping[str, str]
     query: Mapping[str, str]
     headers: Mapping[str, str]
+
+    @property
+    def bearer(self) -> str | None:
+        scheme, _, key = self.headers.get("authorization", "").partition(" ")
+        return key if scheme.lower() == "bearer" else None
+
+
+@dataclass(frozen=True)
+class Call(Head):
+    """One HTTP request, read whole."""
+
     body: Body
 
 
@@ -53,7 +64,12 @@ Answerer = Callable[[Call, Models], Response]
 class Dialect(Protocol):
     """predict_routes: paths, in Starlette's pattern language, that predict, by predict_methods.
     side_routes: what the vendor's clients ask besides: method, path, and what answers it.
+    open_paths: those of the side routes for which the vendor's clients have no key.
+    key_field: the value of a JSON body that may be a key, where the head has none.
     """
+
+    open_paths: frozenset[str] = frozenset()
+    key_field: str | None = None
 
     @property
     def predict_routes(self) -> tuple[str, ...]: ...
@@ -64,6 +80,10 @@ class Dialect(Protocol):
 
     @property
     def side_routes(self) -> tuple[tuple[str, str, Answerer], ...]: ...
+
+    def keys(self, head: Head) -> Iterable[str | None]:
+        """What stands in each of the places where the vendor's clients put their key, the first place first."""
+        ...
 
     def claims(self, call: Call) -> bool:
         """Whether a call is in this dialect, where several share its path; the last of them need not ask."""

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from handlers.dialects.base import Answerer, Call, Models, json_response
 from handlers.dialects.platform_metrics import RANGES, iso, metrics, sparkline
-from handlers.errors import NotAllowed, NotFound
+from handlers.errors import Forbidden, NotAllowed, NotFound
 from handlers.params import Params
 from handlers.traffic import TRAFFIC
 from handlers.versions import seconds_alive
@@ -68,7 +68,7 @@ def _metrics(call: Call, models: Models) -> Response:
 def _serves(entry: ModelEntry, endpoint: tuple[str, ...], models: Models) -> bool:
     try:
         return models.find(_names(endpoint)).id == entry.id
-    except (NotFound, ModelNotFound):  # gone since
+    except (NotFound, Forbidden, ModelNotFound):  # gone since, or another's
         return False
 
 
@@ -89,14 +89,14 @@ def _deployments(call: Call, models: Models) -> Response:
     """The model of the query's `model` (project/model) or, from older clients, `modelId`, or else all of them."""
     owner = call.path.get("model", "")
     if owner:
-        with suppress(NotFound):  # the name of an owner, then
+        with suppress(NotFound, Forbidden):  # the name of an owner, then
             deployment = _described_to_older(models.find((owner,)))
             return json_response({"deployment": deployment, "region": _ACCOUNT})
     params = Params(call.query)
     asked = params.text("model") or params.text("modelId")
     found: tuple[ModelEntry, ...] = ()
     if params.text("status") in (None, "ready"):
-        with suppress(NotFound):
+        with suppress(NotFound, Forbidden):
             found = (models.find((asked, asked.rpartition("/")[2])),) if asked else models.entries()
     listed = [_described(entry, owner, entry.id) if owner else _described_to_older(entry) for entry in found]
     return json_response({"deployments": listed, "total": len(listed), "region": _ACCOUNT})

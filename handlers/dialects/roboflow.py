@@ -9,14 +9,18 @@ from typing import Any
 from uuid import uuid4
 
 import numpy as np
+from starlette.responses import Response
 
 from handlers import rle
+from handlers.dialects.base import Head, json_response
+from handlers.dialects.roboflow_fields import Unprocessable
 from handlers.dialects.roboflow_ids import ALIASES, candidates, public_ids
+from handlers.errors import ApiError, Unauthorized
 from handlers.schema import Answer, InferenceRequest, Outcome, Want
 from model_cache.masks import Mask
 from model_cache.prediction import Floats, Prediction
 
-__all__ = ["ALIASES", "Look", "candidates", "entry", "headers", "public_ids"]
+__all__ = ["ALIASES", "Look", "candidates", "entry", "error", "headers", "keys", "public_ids"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,20 @@ def entry(request: InferenceRequest, answer: Answer) -> dict[str, Any]:
     if answer.jpeg is not None and request.want is Want.BOTH:
         said["visualization"] = base64.b64encode(answer.jpeg).decode()
     return said
+
+
+def keys(head: Head) -> tuple[str | None, ...]:
+    return head.query.get("api_key"), head.bearer
+
+
+def error(error: ApiError) -> Response:
+    """In the vendor's forms, and for a key that is not good in its words."""
+    content: dict[str, Any] = {"message": error.message}
+    if isinstance(error, Unprocessable):
+        content = {"detail": error.detail}
+    elif isinstance(error, Unauthorized):
+        content = {"status": 401, "message": "Unauthorized api_key"}
+    return json_response(content, error.status, error.headers)
 
 
 def headers(outcome: Outcome) -> dict[str, str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from starlette.responses import Response
 
 from handlers.dialects import roboflow, roboflow_account
-from handlers.dialects.base import Answerer, Call, Dialect, json_response
-from handlers.dialects.roboflow_fields import Fields, Unprocessable
+from handlers.dialects.base import Answerer, Call, Dialect, Head, json_response
+from handlers.dialects.roboflow_fields import Fields
 from handlers.errors import ApiError, BadRequest
 from handlers.inputs import decode_base64, image_input
 from handlers.schema import Answer, ImageInput, InferenceRequest, Outcome, Style, Want
@@ -26,6 +27,9 @@ class RoboflowHosted(Dialect):
     predict_routes: tuple[str, ...] = ("/{dataset}/{version}", "/")
     predict_methods: tuple[str, ...] = ("POST", "GET")
     side_routes: tuple[tuple[str, str, Answerer], ...] = roboflow_account.SIDE_ROUTES
+
+    def keys(self, head: Head) -> Iterable[str | None]:
+        return roboflow.keys(head)
 
     def claims(self, call: Call) -> bool:
         return "dataset" in call.path or roboflow_account.asks_for_owner(call)
@@ -74,8 +78,7 @@ class RoboflowHosted(Dialect):
         return json_response(content, headers=headers)
 
     def error(self, error: ApiError) -> Response:
-        content = {"detail": error.detail} if isinstance(error, Unprocessable) else {"message": error.message}
-        return json_response(content, error.status, error.headers)
+        return roboflow.error(error)
 
 
 def _share(value: float) -> float:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from starlette.responses import Response
 
 from handlers.dialects import roboflow
-from handlers.dialects.base import Answerer, Call, Dialect, json_response
-from handlers.dialects.roboflow_fields import Fields, Unprocessable
+from handlers.dialects.base import Answerer, Call, Dialect, Head, json_response
+from handlers.dialects.roboflow_fields import Fields
 from handlers.dialects.roboflow_ids import candidates
-from handlers.dialects.roboflow_registry import SIDE_ROUTES
+from handlers.dialects.roboflow_registry import OPEN_PATHS, SIDE_ROUTES
 from handlers.errors import ApiError, BadRequest, NotFound
 from handlers.inputs import decode_base64, looks_like_url
 from handlers.schema import Answer, ImageInput, InferenceRequest, Outcome, Style, Want
@@ -41,6 +42,11 @@ _UNKNOWN = "Image declaration contains not recognised image type."
 class RoboflowInference(Dialect):
     predict_routes: tuple[str, ...] = ("/infer/{task}",)
     side_routes: tuple[tuple[str, str, Answerer], ...] = SIDE_ROUTES
+    open_paths = OPEN_PATHS
+    key_field: str | None = "api_key"
+
+    def keys(self, head: Head) -> Iterable[str | None]:
+        return roboflow.keys(head)
 
     def claims(self, call: Call) -> bool:
         return True
@@ -91,8 +97,7 @@ class RoboflowInference(Dialect):
         return json_response(outcome.entries[0] if alone else outcome.entries, headers=roboflow.headers(outcome))
 
     def error(self, error: ApiError) -> Response:
-        content = {"detail": error.detail} if isinstance(error, Unprocessable) else {"message": error.message}
-        return json_response(content, error.status, error.headers)
+        return roboflow.error(error)
 
 
 def _options(fields: Fields) -> Options:

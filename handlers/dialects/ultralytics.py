@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
-from handlers.dialects.base import Call, json_response
+from handlers.dialects.base import Call, Head, json_response
 from handlers.errors import BadRequest
 from handlers.geometry import rows
 from handlers.inputs import image_input
@@ -32,6 +32,11 @@ class Names:
     source: tuple[str, ...] = ("source",)
     conf: tuple[str, ...] = ("conf",)
     imgsz: tuple[str, ...] = ("imgsz",)
+
+
+def keys(head: Head) -> tuple[str | None, ...]:
+    """HUB's header, then Platform's. Before a private Cloud Run service the latter may hold Google's token."""
+    return head.headers.get("x-api-key"), head.bearer
 
 
 def read(call: Call, models: tuple[str, ...], called: Names, *, iou: float) -> InferenceRequest:

@@ -5,13 +5,14 @@ HUB was shut down in July 2026; what its clients call lives on here.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
 from handlers.dialects import ultralytics
-from handlers.dialects.base import Answerer, Call, Dialect, Models, json_response
+from handlers.dialects.base import Answerer, Call, Dialect, Head, Models, json_response
 from handlers.errors import ApiError
 from handlers.params import Params
 from handlers.schema import Answer, InferenceRequest, Outcome
@@ -28,6 +29,9 @@ class UltralyticsHub(Dialect):
     @property
     def side_routes(self) -> tuple[tuple[str, str, Answerer], ...]:
         return (("POST", "/v1/auth", _auth), ("GET", "/v1/models/{model}", _model))
+
+    def keys(self, head: Head) -> Iterable[str | None]:
+        return ultralytics.keys(head)
 
     def claims(self, call: Call) -> bool:
         return True

@@ -5,12 +5,13 @@ It shares the newer form's path and is told from it by the names of its fields.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from starlette.responses import Response
 
 from handlers.dialects import ultralytics
-from handlers.dialects.base import Answerer, Call, Dialect, json_response
+from handlers.dialects.base import Answerer, Call, Dialect, Head, json_response
 from handlers.dialects.ultralytics_hub import IOU, UltralyticsHub, models
 from handlers.errors import ApiError
 from handlers.schema import Answer, InferenceRequest, Outcome, Want
@@ -28,6 +29,9 @@ _NAMES = ultralytics.Names(
 class UltralyticsHubV8(Dialect):
     predict_routes = UltralyticsHub.predict_routes
     side_routes: tuple[tuple[str, str, Answerer], ...] = ()
+
+    def keys(self, head: Head) -> Iterable[str | None]:
+        return ultralytics.keys(head)
 
     def claims(self, call: Call) -> bool:
         sent = {*call.query, *call.body.values, *(part.name for part in call.body.parts)}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from starlette.responses import Response
 
 from handlers.dialects import ultralytics
-from handlers.dialects.base import Answerer, Call, Dialect, json_response
+from handlers.dialects.base import Answerer, Call, Dialect, Head, json_response
+from handlers.dialects.platform_metrics import iso
 from handlers.dialects.platform_sides import SIDE_ROUTES, names
-from handlers.errors import ApiError
+from handlers.errors import ApiError, LimitReached
 from handlers.schema import Answer, InferenceRequest, Outcome
 
 
@@ -22,6 +24,9 @@ class UltralyticsPlatform(Dialect):
         "/api/deployments/{owner}/{model}/predict",
     )
     side_routes: tuple[tuple[str, str, Answerer], ...] = SIDE_ROUTES
+
+    def keys(self, head: Head) -> Iterable[str | None]:
+        return ultralytics.keys(head)
 
     def claims(self, call: Call) -> bool:
         return True
@@ -36,4 +41,7 @@ class UltralyticsPlatform(Dialect):
         return ultralytics.respond(request, outcome)
 
     def error(self, error: ApiError) -> Response:
+        if isinstance(error, LimitReached):
+            said = {"error": "Rate limit exceeded", "retryAfter": error.retry_after, "resetAt": iso(error.reset)}
+            return json_response(said, error.status, error.headers | {"X-RateLimit-Reset": iso(error.reset)})
         return json_response({"error": error.message}, error.status, error.headers)
