@@ -51,6 +51,8 @@ def _entry(name: str, quota: str, models: str) -> dict[str, Any]:
 
 def _read() -> str:
     key = sys.stdin.readline().strip()
+    if key.lower().startswith("sha256:"):
+        raise ValueError("this is a hash already")
     read_key(key)
     return key
 

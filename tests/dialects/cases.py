@@ -3,7 +3,8 @@
     {"request": {"path": "/predict", "files": {"file": "shapes.jpg"}, "fields": {"conf": "0.5"}},
      "answer": {"status": 200, "type": "application/json", "holds": {"images.0.shape": [480, 640]}}}
 
-settings: environment variables of a server for this case alone, where the shared one's will not do.
+settings: environment variables of a server for this case alone, where the shared one's will not do;
+server: one that several cases share, of those in test_cases.py.
 request: method (POST), path, headers, and one body of: files and fields (multipart; a list of pairs
 keeps its order), parts (multipart by hand: name, content and, where given, filename and type), form
 (urlencoded), json, text. In them "@NAME" stands for the example picture's bytes, and "base64:NAME" for their
