@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
+from handlers.access.keys import hashed
+from handlers.keys import new_key
 from model_cache.builtin import EXAMPLES
 from tests.support.server import Server
 
@@ -22,6 +26,33 @@ PICTURES = {
     "obb": "crowd.jpg",
     "classify": "one.jpg",
 }
+
+
+@dataclass(frozen=True)
+class Keys:
+    """good: for everything; pose: for the one model; spent: its quota is used up; wrong: unknown."""
+
+    good: str = field(default_factory=new_key)
+    pose: str = field(default_factory=new_key)
+    spent: str = field(default_factory=new_key)
+    wrong: str = field(default_factory=new_key)
+
+
+@pytest.fixture(scope="session")
+def keys() -> Keys:
+    return Keys()
+
+
+@pytest.fixture(scope="session")
+def keyed_server(keys: Keys, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Our server, which knows those keys, made as our own command makes them."""
+    folder = tmp_path_factory.mktemp("keyed")
+    entries = {keys.good: {}, keys.pose: {"models": ["shapes-pose"]}, keys.spent: {"quota": "0/hour"}}
+    (folder / "keys.json").write_text(json.dumps({hashed(key): entry for key, entry in entries.items()}))
+    with Server(folder, API_KEYS_FILE=str(folder / "keys.json")) as running:
+        yield running
+        log = running.log()
+    assert not any(key in log for key in vars(keys).values())
 
 
 class _Quiet(SimpleHTTPRequestHandler):

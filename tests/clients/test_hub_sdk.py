@@ -16,13 +16,14 @@ from tests.clients.conftest import PICTURES
 from tests.dialects.cases import expected_rows
 from tests.support.server import Server
 
+KEY = "0123456789abcdef0123456789abcdef0123456789"
 # What a program of HUB's time does.
 PROGRAM = """
 import json, sys
 from hub_sdk import HUBClient
 
-model_id, image, config = json.loads(sys.argv[1])
-client = HUBClient({"api_key": "0123456789abcdef0123456789abcdef0123456789"})
+model_id, image, config, key = json.loads(sys.argv[1])
+client = HUBClient({"api_key": key})
 model = client.model(model_id)
 answer = model.predict(image, config)
 print(json.dumps({
@@ -36,9 +37,11 @@ print(json.dumps({
 """
 
 
-def predict(server: Server, folder: Path, model: str, picture: str, config: dict[str, Any]) -> tuple[Any, str]:
+def predict(
+    server: Server, folder: Path, model: str, picture: str, config: dict[str, Any], *, key: str = KEY
+) -> tuple[Any, str]:
     """What the program printed, and what the client logged."""
-    asked = json.dumps([model, str(EXAMPLES / picture), config])
+    asked = json.dumps([model, str(EXAMPLES / picture), config, key])
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, asked],
         cwd=folder,

@@ -20,10 +20,10 @@ from tests.support.server import Server
 UL = Path(sys.executable).parent / "ul"
 
 
-def ul(server: Server, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def ul(server: Server, folder: Path, *arguments: str, key: str = "ul_0123456789") -> subprocess.CompletedProcess[str]:
     environment = {
         "ULTRALYTICS_PLATFORM_URL": server.url,
-        "ULTRALYTICS_API_KEY": "ul_0123456789",
+        "ULTRALYTICS_API_KEY": key,
         "YOLO_CONFIG_DIR": str(folder / "config"),
         "YOLO_OFFLINE": "1",
     }

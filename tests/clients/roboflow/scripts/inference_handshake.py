@@ -12,7 +12,7 @@ from inference_sdk import InferenceConfiguration, InferenceHTTPClient
 from inference_sdk.http.errors import HTTPCallErrorError
 
 model, configuration = json.loads(sys.argv[1])
-client = InferenceHTTPClient(api_url=os.environ["OURS"], api_key="KEY")
+client = InferenceHTTPClient(api_url=os.environ["OURS"], api_key=os.environ.get("KEY", "KEY"))
 client.configure(InferenceConfiguration(**configuration))
 
 

@@ -6,6 +6,7 @@ then the model is come to by its training.
 
 import base64
 import json
+import os
 import sys
 
 import cv2
@@ -14,7 +15,7 @@ from roboflow import Roboflow
 project, version, picture, options, local = sys.argv[1:]
 chosen = json.loads(options)
 array = cv2.imread(picture) if chosen.pop("array", False) else picture
-project = Roboflow(api_key="a-key").workspace().project(project)
+project = Roboflow(api_key=os.environ.get("KEY", "a-key")).workspace().project(project)
 newest = local == "newest"
 model = project.version(version).models()[0] if newest else project.version(version, local=local or None).model
 answer = model.predict(array, **chosen)

@@ -1,10 +1,11 @@
 """What the package lists of a workspace, and of one that is named."""
 
 import json
+import os
 
 from roboflow import Roboflow
 
-account = Roboflow(api_key="a-key")
+account = Roboflow(api_key=os.environ.get("KEY", "a-key"))
 workspace = account.workspace()
 project = account.workspace("acme").project("shapes-segment")
 refused = ""
