@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,7 +18,7 @@ from handlers.errors import LimitReached
 from handlers.quota import Quotas, memory_windows, read_quota
 from model_cache.builtin import EXAMPLES
 from tests.support.redis import RedisServer, redis
-from tests.support.server import Server
+from tests.support.server import ROOT, Server
 
 __all__ = ["redis"]
 NOW = 1_800_000_000.0
@@ -159,6 +161,13 @@ def test_store_that_never_answers() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         quotas = Quotas(f"redis://127.0.0.1:{silent.getsockname()[1]}")
         assert spent(quotas, Caller("a", "3/hour")) == 3
+
+
+def test_nothing_is_imported_for_what_is_not_asked() -> None:
+    """A cold start without a quota pays for none."""
+    code = "import main, sys; print([name for name in ('limits', 'redis') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def statuses(client: httpx.Client, count: int, **asked: object) -> list[int]:

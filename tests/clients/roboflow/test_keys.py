@@ -17,7 +17,7 @@ from tests.dialects.cases import check_detections, expected_rows
 from tests.support.server import Server
 
 UNAUTHORIZED = "Unauthorized api_key"
-# The newest way of sending a key, and the one that the client has by itself.
+# The ways in which the client can send its key; the first is its own choice.
 TRANSPORTS = ["legacy", "both", "header"]
 
 
