@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
 from typing import TYPE_CHECKING
 
 import cv2
@@ -70,7 +71,8 @@ def _with_opencv(data: bytes, kind: Format, upright: bool) -> Frame:
     as_stored = 0 if upright else cv2.IMREAD_IGNORE_ORIENTATION
     frame = _read(data, cv2.IMREAD_COLOR | as_stored | (cv2.IMREAD_ANYDEPTH if kind == "TIFF" else 0))
     if frame is not None and frame.dtype == np.uint16:
-        frame = np.right_shift(frame, 8).astype(np.uint8)
+        low = 0 if sys.byteorder == "big" else 1  # a picture shifted as a whole would be held three times
+        frame = np.ascontiguousarray(frame.view(np.uint8).reshape(*frame.shape, 2)[..., low])
     if frame is None or frame.dtype != np.uint8 or frame.shape[2:] != (3,):
         raise BadRequest(INCOMPLETE)
     return frame  # type: ignore[return-value]

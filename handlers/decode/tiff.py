@@ -17,10 +17,11 @@ _MAX_VALUES = 400_000  # of the tags looked at, all together: a picture has thou
 _MAX_DIRECTORIES = 32  # a camera's file has the mosaic, three previews and a mask or two
 
 _INTEGERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I", 16: "Q", 17: "q", 18: "Q"}
-_WIDTH, _HEIGHT, _SAMPLES, _TILE_WIDTH, _TILE_HEIGHT = 256, 257, 277, 322, 323
+_WIDTH, _HEIGHT, _BITS, _SAMPLES, _TILE_WIDTH, _TILE_HEIGHT = 256, 257, 258, 277, 322, 323
+_USUAL_BITS = 48  # of a pixel: three samples of 16 bits; a picture of more takes as much as a larger one
 _PLACES = ((273, 279), (324, 325))  # the offsets and the lengths of strips, and those of tiles
 _SUB_IFDS, _DNG_VERSION = 330, 50706
-_SIZES = frozenset({_WIDTH, _HEIGHT, _SAMPLES, _TILE_WIDTH, _TILE_HEIGHT})
+_SIZES = frozenset({_WIDTH, _HEIGHT, _BITS, _SAMPLES, _TILE_WIDTH, _TILE_HEIGHT})
 _ALL = _SIZES | {_SUB_IFDS} | {tag for pair in _PLACES for tag in pair}
 
 # Tag -> its values. Where a file says a tag twice, both count.
@@ -113,4 +114,4 @@ def _area(directory: Directory) -> int:
         return max(directory.get(tag, ()), default=0)
 
     page, tile = largest(_WIDTH) * largest(_HEIGHT), largest(_TILE_WIDTH) * largest(_TILE_HEIGHT)
-    return max(page, tile) * max(largest(_SAMPLES), 4) // 4
+    return max(page, tile) * max(largest(_SAMPLES) * max(largest(_BITS), 8), _USUAL_BITS) // _USUAL_BITS

@@ -7,13 +7,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
 from handlers.decode.formats import sniff
 from handlers.errors import BadRequest, TooLarge, TooSlow
 from handlers.inputs.multiparts import Part, parse_multipart
+from handlers.inputs.texts import decode_text, unescape
 
 _MAX_DEPTH = 100  # of JSON
 _MAX_CONTAINERS, _MAX_VALUES = 10_000, 100_000  # of JSON: a megabyte of "[],[]," is 20 MB of lists
@@ -120,9 +120,14 @@ def _pairs(body: bytes, max_fields: int) -> list[tuple[str, str | None]]:
     if body.count(b"&") >= max_fields:
         raise BadRequest(f"The form has more than {max_fields} fields.")
     try:
-        return [*parse_qsl(body.decode(), keep_blank_values=True, errors="strict")]
+        return [pair for pair in map(_pair, body.split(b"&")) if any(pair)]
     except UnicodeDecodeError:
         return []  # not a form, whatever its type says
+
+
+def _pair(field: bytes) -> tuple[str, str]:
+    name, _, text = field.replace(b"+", b" ").partition(b"=")
+    return decode_text(unescape(name)), decode_text(unescape(text))
 
 
 def _parse_json(body: bytes) -> Mapping[str, Any]:
@@ -130,7 +135,7 @@ def _parse_json(body: bytes) -> Mapping[str, Any]:
         raise BadRequest("The JSON has too many values.")
     try:
         value: dict[str, Any] = json.loads(
-            body.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
+            decode_text(body, "utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
         )
         _check(value)
     except (ValueError, RecursionError) as error:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from python_multipart.multipart import parse_options_header
 
 from handlers.errors import BadRequest
+from handlers.inputs.texts import decode_text
 
 _MAX_HEADERS = 8192  # bytes of one part's headers
 _MAX_TYPE = 1024  # characters of the Content-Type header
@@ -29,7 +31,7 @@ class Part:
     filename: str | None = None
     content_type: str | None = None
 
-    @property
+    @cached_property
     def text(self) -> str | None:
         """The value of a field; None for a file, which may come without a name, too."""
         if self.filename is not None or b"\0" in self.data:
@@ -37,8 +39,8 @@ class Part:
         if self.content_type and not self.content_type.lower().startswith("text/"):
             return None
         try:
-            return self.data.decode()
-        except UnicodeDecodeError:
+            return decode_text(self.data)
+        except (UnicodeDecodeError, BadRequest):
             return None
 
 

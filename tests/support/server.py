@@ -51,6 +51,11 @@ class Server:
         self._process.terminate()
         self._process.wait(timeout=30)
 
+    @property
+    def pid(self) -> int:
+        """Of gunicorn's parent; its worker is a child of it."""
+        return self._process.pid
+
     def client(self) -> httpx.Client:
         return httpx.Client(base_url=self.url, timeout=60, trust_env=False)
 

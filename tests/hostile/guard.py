@@ -1,0 +1,80 @@
+"""What holds after every case: an expected status, a plain error body, bounded memory and time, and good service."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import httpx
+
+from tests.dialects.cases import expected_rows
+from tests.hostile.case import KEY, PICTURE, Case, Dialect
+from tests.support.server import ROOT, Server
+
+PATIENCE_S = 5.0  # without a byte of the answer
+MOST_GROWTH = 600_000  # kB that one case may add to the server's processes
+_LEAKS = re.compile(
+    r"Traceback|\bFile \"|\.py\b|site-packages|/tmp/|/proc/|/etc/|\b[A-Z]\w*(Error|Exception|Warning)\b"  # noqa: S108
+    rf"|{re.escape(KEY)}|{re.escape(str(ROOT))}"
+)
+
+
+class Guard:
+    """Asks a server, and watches its processes by what Linux says of them in /proc."""
+
+    def __init__(self, server: Server, client: httpx.Client) -> None:
+        self.client = client
+        self._pid = server.pid
+
+    def ask(self, case: Case) -> httpx.Response:
+        """Ask, and check the answer and all that must hold; what came."""
+        before = self._begin()
+        response = case.ask(self.client)
+        self.check(case.name, case.dialect, response, case.statuses)
+        grown = self._peak() - before
+        assert grown < MOST_GROWTH, f"{case.name}: {grown / 1e3:.0f} MB"
+        if case.shape is not None and response.status_code == 200:
+            assert tuple(response.json()["images"][0]["shape"]) == case.shape, case.name
+        self.ordinary()
+        return response
+
+    def check(self, name: str, dialect: Dialect, response: httpx.Response, statuses: tuple[int, ...]) -> None:
+        said = f"{name}: {response.status_code} {response.text[:300]}"
+        assert response.status_code in statuses, said
+        assert response.headers["x-content-type-options"] == "nosniff", said
+        if response.status_code >= 400:
+            assert response.headers["content-type"] == "application/json", said
+            assert set(response.json()) in dialect.errors, said
+            assert len(response.text) < 2000, said
+            assert not _LEAKS.search(response.text), said
+        if response.status_code in (429, 503):
+            assert int(response.headers["retry-after"]) >= 1, said
+
+    def ordinary(self) -> None:
+        """What anybody else asks meanwhile is answered right."""
+        response = self.client.post("/predict", files={"file": PICTURE})
+        assert response.status_code == 200, response.text
+        assert response.json()["images"][0]["results"] == expected_rows("one.jpg")
+
+    def _begin(self) -> int:
+        """Forget the peaks until now; kilobytes in use."""
+        processes = self._processes()
+        for process in processes:
+            (process / "clear_refs").write_text("5")
+        return sum(_kilobytes(process, "VmRSS") for process in processes)
+
+    def _peak(self) -> int:
+        return sum(_kilobytes(process, "VmHWM") for process in self._processes())
+
+    def _processes(self) -> list[Path]:
+        found, waiting = [], [self._pid]
+        while waiting:
+            pid = waiting.pop()
+            found.append(Path(f"/proc/{pid}"))
+            waiting += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+        return found
+
+
+def _kilobytes(process: Path, name: str) -> int:
+    line = next(line for line in (process / "status").read_text().splitlines() if line.startswith(name))
+    return int(line.split()[1])
