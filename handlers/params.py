@@ -39,10 +39,7 @@ class Params:
         value = self._values.get(name)
         if value is None:
             return default
-        try:
-            number = math.nan if isinstance(value, bool) else float(value)
-        except (TypeError, ValueError, OverflowError):
-            number = math.nan
+        number = number_of(value)
         if not low <= number <= high:
             raise BadRequest(f"{name} must be a number from {low:g} to {high:g}, not {quoted(value)}.")
         return number
@@ -77,6 +74,17 @@ class Params:
         if value not in choices:
             raise BadRequest(f"{name} must be {', '.join(choices[:-1])} or {choices[-1]}, not {quoted(value)}.")
         return str(value)
+
+
+def number_of(value: Any) -> float:
+    """A number, or a text of one as people write it; NaN for anything else."""
+    # Python's own reading takes 1_000 and the digits of every script, too.
+    if isinstance(value, bool) or (isinstance(value, str) and ("_" in value or not value.isascii())):
+        return math.nan
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
 
 
 def quoted(value: Any) -> str:

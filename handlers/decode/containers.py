@@ -12,20 +12,16 @@ import struct
 from collections.abc import Callable
 from typing import Literal
 
-from handlers.decode import av1, tiff
+from handlers.decode import av1, jpeg, tiff
 from handlers.decode.formats import INCOMPLETE, Format
 from handlers.errors import BadRequest, TooLarge
 
-_MAX_SCANS = 100  # a 109 kB progressive JPEG of 1,500 scans takes half a minute; no ordinary one has over 10
-_MAX_SEGMENTS = 100_000  # a hundred megabytes of empty segments would take seconds to walk through
+_MAX_SEGMENTS = 100_000  # of a PNG or JP2: a hundred megabytes of empty ones would take seconds to walk through
 _MAX_SIZES = 10_000  # of an AVIF's or HEIC's stored pictures: a grid's tiles and thumbnails
 _MAX_TILES = 4096  # OpenJPEG sets 9 kB aside for each tile that a header announces, 65,535 of them at most
 
-# Stuffed zeros, restarts and padding stand inside a scan; any other code begins a segment.
-_JPEG_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
 _HEIF_SIZE = re.compile(rb"ispe\0{4}(.{8})", re.DOTALL)
 _SIZE = struct.Struct(">II")
-_JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
 def pixels(data: bytes, kind: Format | Literal["DNG"]) -> int:
@@ -34,34 +30,6 @@ def pixels(data: bytes, kind: Format | Literal["DNG"]) -> int:
         return _READERS[kind](data)
     except (struct.error, IndexError, OverflowError) as error:
         raise BadRequest(INCOMPLETE) from error
-
-
-def _jpeg(data: bytes) -> int:
-    """Follow the markers as libjpeg does, past garbage, to the end of the first picture.
-
-    What follows it (an MPO's other pictures, a phone's motion clip) is not looked at.
-    """
-    at, scans, area = 2, 0, 0
-    for _ in range(_MAX_SEGMENTS):
-        marker = _JPEG_MARKER.search(data, at)
-        if marker is None:
-            break
-        code, at = data[marker.end() - 1], marker.end()
-        if code == 0xD9:
-            if not (area and scans):
-                break
-            return area
-        if code == 0xD8:
-            continue
-        if code in _JPEG_FRAMES:
-            height, width = struct.unpack_from(">HH", data, at + 3)
-            area = max(area, height * width)
-        elif code == 0xDA:
-            scans += 1
-            if scans > _MAX_SCANS:
-                raise TooLarge(f"The JPEG has more than {_MAX_SCANS} scans.")
-        at += int(struct.unpack_from(">H", data, at)[0])
-    raise BadRequest(INCOMPLETE)
 
 
 def _png(data: bytes) -> int:
@@ -138,7 +106,7 @@ def _heif(data: bytes) -> int:
 
 
 _READERS: dict[Format | Literal["DNG"], Callable[[bytes], int]] = {
-    "JPEG": _jpeg,
+    "JPEG": lambda data: jpeg.walk(data)[0],
     "PNG": _png,
     "WebP": _webp,
     "BMP": _bmp,

@@ -19,6 +19,7 @@ import numpy as np
 
 from handlers.decode.containers import pixels
 from handlers.decode.formats import INCOMPLETE, Format, sniff
+from handlers.decode.jpeg import lengthened, looks_filled
 from handlers.decode.raw import develop
 from handlers.decode.tiff import is_dng
 from handlers.errors import BadRequest, TooLarge
@@ -69,12 +70,18 @@ def _with_opencv(data: bytes, kind: Format, upright: bool) -> Frame:
     # OpenCV turns a picture upright itself. A TIFF's 16 bits are shifted down as ultralytics does it;
     # OpenCV's own way to 8 bits is off by one now and then.
     as_stored = 0 if upright else cv2.IMREAD_IGNORE_ORIENTATION
-    frame = _read(data, cv2.IMREAD_COLOR | as_stored | (cv2.IMREAD_ANYDEPTH if kind == "TIFF" else 0))
+    flags = cv2.IMREAD_COLOR | as_stored | (cv2.IMREAD_ANYDEPTH if kind == "TIFF" else 0)
+    frame = _read(data, flags)
     if frame is not None and frame.dtype == np.uint16:
         low = 0 if sys.byteorder == "big" else 1  # a picture shifted as a whole would be held three times
         frame = np.ascontiguousarray(frame.view(np.uint8).reshape(*frame.shape, 2)[..., low])
     if frame is None or frame.dtype != np.uint8 or frame.shape[2:] != (3,):
         raise BadRequest(INCOMPLETE)
+    if kind == "JPEG" and looks_filled(frame):  # type: ignore[arg-type]
+        # libjpeg fills what is missing with grey, and says so to nobody.
+        other = _read(lengthened(data), flags)
+        if other is None or not np.array_equal(frame, other):
+            raise BadRequest(INCOMPLETE)
     return frame  # type: ignore[return-value]
 
 

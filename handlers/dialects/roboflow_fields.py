@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from handlers.errors import ApiError
-from handlers.params import quoted
+from handlers.params import number_of, quoted
 
 _TRUE, _FALSE = ("true", "1", "yes", "on", "y", "t"), ("false", "0", "no", "off", "n", "f")
 
@@ -78,10 +78,7 @@ class Fields:
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             self.wrong("float_type", "Input should be a valid number", name, given=value)
             return default
-        try:
-            number = float(value)
-        except (ValueError, OverflowError):
-            number = float("nan")
+        number = number_of(value)
         if abs(number) < float("inf"):
             return number
         self.wrong("float_parsing", "Input should be a valid number, unable to parse", name, given=value)

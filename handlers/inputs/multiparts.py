@@ -13,8 +13,11 @@ from functools import cached_property
 
 from python_multipart.multipart import parse_options_header
 
+from handlers.decode import formats
 from handlers.errors import BadRequest
 from handlers.inputs.texts import decode_text
+from handlers.params import quoted
+from handlers.video.sniff import is_video
 
 _MAX_HEADERS = 8192  # bytes of one part's headers
 _MAX_TYPE = 1024  # characters of the Content-Type header
@@ -31,12 +34,15 @@ class Part:
     filename: str | None = None
     content_type: str | None = None
 
+    @property
+    def claims_text(self) -> bool:
+        """Whether it has neither a file's name nor a file's type."""
+        return self.filename is None and (not self.content_type or self.content_type.lower().startswith("text/"))
+
     @cached_property
     def text(self) -> str | None:
         """The value of a field; None for a file, which may come without a name, too."""
-        if self.filename is not None or b"\0" in self.data:
-            return None
-        if self.content_type and not self.content_type.lower().startswith("text/"):
+        if not self.claims_text or b"\0" in self.data:
             return None
         try:
             return decode_text(self.data)
@@ -99,12 +105,16 @@ def _part(head: bytes, data: bytes) -> Part:
     if disposition != b"form-data" or b"name" not in options:
         raise BadRequest("The multipart body is malformed: a part has no name.")
     filename = options.get(b"filename")
-    return Part(
+    part = Part(
         name=_decode(options[b"name"]),
         data=data,
         filename=None if filename is None else _decode(filename),
         content_type=headers.get("content-type"),
     )
+    if part.claims_text and part.text is None and formats.sniff(data) is None and not is_video(data):
+        # Taken for a file, a damaged value would be passed over, and its default answered.
+        raise BadRequest(f"The field {quoted(part.name)} is neither text nor a picture.")
+    return part
 
 
 def _header(line: bytes) -> tuple[str, str]:

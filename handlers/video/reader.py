@@ -17,6 +17,7 @@ from types import TracebackType
 import cv2
 
 from handlers.errors import BadRequest, TooLarge, Unavailable
+from handlers.video import gif
 from handlers.video.sniff import sniff
 from model_cache.prediction import Frame
 
@@ -111,6 +112,8 @@ def open_video(data: bytes, *, max_pixels: int, stride: int = 1) -> Video:
         raise BadRequest(_UNKNOWN)
     for shape in _stills(data):
         _limit(shape, max_pixels)
+    if data.startswith(b"GIF") and not gif.has_first(data):
+        raise BadRequest(_UNREADABLE)
     capture = _capture(data)
     try:
         return Video(capture, max_pixels=max_pixels, stride=stride)

@@ -28,7 +28,7 @@ class Dialect:
 
 PLATFORM = Dialect("/predict", (frozenset({"error"}),))
 HUB = Dialect("/v1/predict/shapes-detect", (frozenset({"success", "message", "data"}),))
-HOSTED = Dialect("/shapes/detect", (frozenset({"message"}), frozenset({"detail"})))
+HOSTED = Dialect("/shapes-detect/1", (frozenset({"message"}), frozenset({"detail"})))
 INFERENCE = Dialect("/infer/object_detection", HOSTED.errors)
 
 
