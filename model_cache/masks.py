@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +12,18 @@ from model_cache.prediction import Floats
 Bitmap = NDArray[np.uint8]
 
 
-@dataclass(frozen=True)
 class Mask:
     """bitmap: (h, w) of 0 and 1 at the resolution of the model's input; left, top: its place there."""
 
-    bitmap: Bitmap
-    left: int
-    top: int
-    letterbox: Letterbox
+    def __init__(self, bitmap: Bitmap, left: int, top: int, letterbox: Letterbox) -> None:
+        # Held as bits: of three thousand large masks the bytes would be gigabytes.
+        self._bits, self._shape = np.packbits(bitmap), bitmap.shape
+        self.left, self.top, self.letterbox = left, top, letterbox
+
+    @property
+    def bitmap(self) -> Bitmap:
+        height, width = self._shape
+        return np.unpackbits(self._bits, count=height * width).reshape(height, width)
 
     def contours(self) -> list[Floats]:
         """The outer outline of each separate part, (points, 2) in pixels of the frame, the largest first."""
@@ -47,7 +49,7 @@ class Mask:
         """The mask at the frame's own size: (height, width) of 0 and 1."""
         box = self.letterbox
         whole = np.zeros(box.input, np.float32)
-        height, width = self.bitmap.shape
+        height, width = self._shape
         whole[self.top : self.top + height, self.left : self.left + width] = self.bitmap
         inner = whole[box.top : box.top + box.scaled[0], box.left : box.left + box.scaled[1]]
         scaled = cv2.resize(inner, box.frame[::-1], interpolation=cv2.INTER_LINEAR)

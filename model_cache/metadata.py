@@ -10,6 +10,8 @@ from typing import Any, cast
 from model_cache.errors import ModelUnusable
 from model_cache.prediction import TASKS, Task
 
+_LONGEST = 1_000_000  # characters of a value; the names of 20,000 classes have 700,000
+
 
 @dataclass(frozen=True)
 class Metadata:
@@ -38,6 +40,7 @@ class Metadata:
 def read(said: Mapping[str, Any], fixed: tuple[int, int] | None = None) -> Metadata:
     """Metadata from ultralytics' keys; values may be the text of Python literals, as in an .onnx file."""
     said = {key: _literal(value) for key, value in said.items()}
+    fixed = _pair(fixed, "input") if fixed else None
     task, names = said.get("task"), said.get("names")
     if task not in TASKS:
         raise ModelUnusable(f"The model's task {task!r} is not one of {', '.join(TASKS)}.")
@@ -45,6 +48,8 @@ def read(said: Mapping[str, Any], fixed: tuple[int, int] | None = None) -> Metad
         names = dict(enumerate(names))
     if not isinstance(names, dict) or not names or not all(isinstance(key, int) for key in names):
         raise ModelUnusable("The model does not say what its classes are called.")
+    if sorted(names) != list(range(len(names))):
+        raise ModelUnusable("The model's classes are not numbered from 0 on.")
     if said.get("channels", 3) != 3:
         raise ModelUnusable(f"The model takes pictures of {said['channels']} channels; 3 are supported.")
     exported = said.get("args")
@@ -63,7 +68,7 @@ def read(said: Mapping[str, Any], fixed: tuple[int, int] | None = None) -> Metad
 
 
 def _literal(value: Any) -> Any:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or len(value) > _LONGEST:
         return value
     try:
         return ast.literal_eval(value)

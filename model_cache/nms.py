@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from model_cache.prediction import Floats, Ints
 
-_BLOCK = 256  # rows of the overlap matrix held at once: 300 kB for a thousand boxes, never gigabytes
+_BLOCK = 256  # rows and columns of the overlap matrix held at once
 
 
 def suppress(boxes: Floats, scores: Floats, groups: Ints, iou: float, most: int) -> Ints:
@@ -40,13 +40,20 @@ def suppress_oriented(boxes: Floats, scores: Floats, groups: Ints, iou: float, m
     """
     order = np.argsort(-scores, kind="stable")
     boxes, groups = boxes[order], groups[order]
-    stays = np.ones(len(order), bool)
+    kept: list[int] = []
     for start in range(0, len(order), _BLOCK):
-        rows = slice(start, start + _BLOCK)
-        overlap = probabilistic_iou(boxes[rows], boxes) > iou
-        overlap &= groups[rows, None] == groups[None]
-        stays &= ~np.triu(overlap, start + 1).any(0)
-    return order[stays][:most].astype(np.int64)
+        left = np.arange(start, min(start + _BLOCK, len(order)))
+        for first in range(0, start + 1, _BLOCK):
+            rows = np.arange(first, min(first + _BLOCK, len(order)))
+            overlap = probabilistic_iou(boxes[rows], boxes[left]) > iou
+            overlap &= groups[rows, None] == groups[None, left]
+            left = left[~(overlap & (rows[:, None] < left)).any(0)]
+            if not len(left):  # of many boxes nearly all overlap one of the first
+                break
+        kept += left.tolist()
+        if len(kept) >= most:
+            break
+    return order[kept[:most]].astype(np.int64)
 
 
 def probabilistic_iou(first: Floats, second: Floats) -> Floats:

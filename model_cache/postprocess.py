@@ -18,8 +18,6 @@ from model_cache.letterbox import Letterbox
 from model_cache.metadata import Metadata
 from model_cache.prediction import Floats, Ints, Options, Prediction
 
-_MOST_CANDIDATES = 30_000  # before suppression, as ultralytics limits them
-
 
 @dataclass(frozen=True)
 class Rows:
@@ -36,14 +34,16 @@ class Rows:
 
 def check(outputs: list[Floats], metadata: Metadata) -> None:
     """Refuse a network whose outputs are not what its metadata promises."""
-    classes, shape = len(metadata.names), outputs[0].shape
+    classes, shape = len(metadata.names), outputs[0].shape if outputs else ()
+    if len(shape) < 2 or shape[0] < 1:
+        raise ModelUnusable("The model does not answer rows of numbers.")
     if metadata.task == "classify":
         if len(shape) != 2 or shape[1] != classes:
             raise ModelUnusable(f"The classifier answers {shape[1:]} numbers for {classes} classes.")
         return
     extra = metadata.extra
     if extra is None:
-        if len(outputs) < 2 or outputs[1].ndim != 4:
+        if len(outputs) < 2 or outputs[1].ndim != 4 or not outputs[1].size:
             raise ModelUnusable("The segmentation model answers no mask prototypes.")
         extra = outputs[1].shape[1]
     width = shape[-1] if _is_final(outputs[0], metadata) else shape[1]
@@ -56,7 +56,7 @@ def predict(outputs: list[Floats], metadata: Metadata, letterbox: Letterbox, opt
     """The detections of the first picture in `outputs`."""
     oriented = metadata.task == "obb"
     if _is_final(outputs[0], metadata):
-        rows = _final(outputs[0][0], options)
+        rows = _final(outputs[0][0], len(metadata.names), options)
     else:
         rows = _suppressed(_candidates(outputs[0][0], len(metadata.names), options), options, oriented=oriented)
     found = Prediction(
@@ -79,26 +79,30 @@ def _is_final(output: Floats, metadata: Metadata) -> bool:
     return metadata.end2end or output.shape[-1] == 6
 
 
-def _final(rows: Floats, options: Options) -> Rows:
-    confidences, classes = rows[:, 4], rows[:, 5].astype(np.int64)
-    keep = confidences > options.conf
+def _final(rows: Floats, classes: int, options: Options) -> Rows:
+    rows = rows[rows[:, 4] > options.conf]
+    rows = rows[np.isfinite(rows).all(1)]
+    if not ((rows[:, 5] >= 0) & (rows[:, 5] < classes)).all():
+        raise ModelUnusable("The model answers classes that it does not have.")
+    found = Rows(rows[:, :4], rows[:, 4], rows[:, 5].astype(np.int64), rows[:, 6:])
     if options.classes is not None:
-        keep &= np.isin(classes, options.classes)
-    return Rows(rows[:, :4], confidences, classes, rows[:, 6:])[keep][: options.max_det]
+        found = found[np.isin(found.classes, options.classes)]
+    return found[: options.max_det]
 
 
 def _candidates(output: Floats, classes: int, options: Options) -> Rows:
     """The anchors whose best class is confident enough; boxes still centre and size."""
     scores = output[4 : 4 + classes]
     keep = np.flatnonzero(scores.max(0) > options.conf)
+    keep = keep[np.isfinite(output[:, keep]).all(0)]  # of a network that overflows there is nothing to say
     scores = scores[:, keep]
     best = scores.argmax(0)
     confidences = scores[best, np.arange(len(keep))]
     rows = Rows(output[:4, keep].T, confidences, best, output[4 + classes :, keep].T)
     if options.classes is not None:
         rows = rows[np.isin(best, options.classes)]
-    if len(rows.confidences) > _MOST_CANDIDATES:
-        rows = rows[np.argsort(-rows.confidences, kind="stable")[:_MOST_CANDIDATES]]
+    if len(rows.confidences) > options.candidates:
+        rows = rows[np.argsort(-rows.confidences, kind="stable")[: options.candidates]]
     return rows
 
 

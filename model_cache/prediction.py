@@ -35,6 +35,7 @@ class Options:
         so that they may be fewer than max_det. A name that the model does not have matches none of them: whoever
         asks several models for their "person" gets nothing from the one that knows none.
     agnostic: whether boxes of different classes suppress each other.
+    candidates: the most boxes before suppression, as ultralytics limits them; the most confident count.
     """
 
     conf: float = 0.25
@@ -44,6 +45,7 @@ class Options:
     classes: tuple[int, ...] | None = None
     class_names: tuple[str, ...] | None = None
     agnostic: bool = False
+    candidates: int = 30_000
 
 
 @dataclass(frozen=True)

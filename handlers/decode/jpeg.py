@@ -16,8 +16,8 @@ _MAX_SEGMENTS = 100_000  # a hundred megabytes of empty segments would take seco
 # Stuffed zeros, restarts and padding stand inside a scan; any other code begins a segment.
 _MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-# What a decoder makes of blocks that are not there: the middle of the range, and of CMYK its square.
-_FILLED = (128, 64)
+# What a decoder makes of blocks that are not there: the middle of the range, and of CMYK about its square.
+_FILLED = (128, 65)
 _MORE = np.random.default_rng(0).integers(0, 255, 512, np.uint8).tobytes()  # no 255, with which a marker begins
 
 

@@ -17,7 +17,8 @@ from model_cache.prediction import Options
 
 _CONFIDENCE, _OVERLAP, _MAX_DETECTIONS = 0.4, 0.3, 300  # the vendor's defaults
 _LEAST_CONFIDENCE = 0.01  # below it, a picture has more candidates than anybody can look at
-_MOST_DETECTIONS, _WIDEST = 3000, 100  # what more is asked counts as: rows of an answer; pixels of a line
+# What more is asked for counts as these: the vendor's candidates before suppression, and pixels of a line.
+_CANDIDATES, _WIDEST = 3000, 100
 _UNSUPPORTED = ("numpy", "numpy_object", "pil", "file")
 _NO_PICTURE = "There is no picture: send it as base64, as it is, as the file of a form, or as the URL in ?image=."
 
@@ -46,7 +47,8 @@ class RoboflowHosted(Dialect):
         options = Options(
             conf=max(_share(fields.number("confidence", _CONFIDENCE, words=("best", "default"))), _LEAST_CONFIDENCE),
             iou=_share(fields.number("overlap", _OVERLAP)),
-            max_det=min(fields.whole("max_detections", _MAX_DETECTIONS, low=1), _MOST_DETECTIONS),
+            max_det=min(fields.whole("max_detections", _MAX_DETECTIONS, low=1), _CANDIDATES),
+            candidates=_CANDIDATES,
             agnostic=fields.flag("class_agnostic_nms"),
             class_names=_names(call.query.get("classes", "")),
         )

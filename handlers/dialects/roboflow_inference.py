@@ -28,8 +28,8 @@ _SERVED: dict[str, tuple[Task, ...]] = {
 _ROUTES: dict[Task, str] = {task: route for route, tasks in _SERVED.items() for task in tasks}
 
 _CONFIDENCE, _IOU, _MAX_DETECTIONS = 0.4, 0.3, 300  # the vendor's defaults
-# What more is asked for counts as these: the vendor's candidates, and pixels of a line.
-_MOST_DETECTIONS, _WIDEST = 3000, 100
+# What more is asked for counts as these: the vendor's candidates before suppression, and pixels of a line.
+_CANDIDATES, _WIDEST = 3000, 100
 
 # Types of image that the vendor's server knows and this one does not take, and why, in its words.
 _REFUSED = {
@@ -105,7 +105,8 @@ def _options(fields: Fields) -> Options:
         # Unlike the older route's, it is never a percentage, and has no floor.
         conf=min(max(fields.number("confidence", _CONFIDENCE, words=("best", "default")), 0.0), 1.0),
         iou=min(max(fields.number("iou_threshold", _IOU), 0.0), 1.0),
-        max_det=min(fields.whole("max_detections", _MAX_DETECTIONS, low=0), _MOST_DETECTIONS),
+        max_det=min(fields.whole("max_detections", _MAX_DETECTIONS, low=0), _CANDIDATES),
+        candidates=_CANDIDATES,
         class_names=fields.texts("class_filter"),
         agnostic=fields.flag("class_agnostic_nms"),
     )

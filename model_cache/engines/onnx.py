@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -13,6 +15,8 @@ from model_cache.errors import ModelUnusable
 from model_cache.execution import Execution
 from model_cache.prediction import Floats
 
+_MOST_BATCH = 64
+_FIRST_RUN_S = 30.0
 _TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 _PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
 
@@ -37,12 +41,16 @@ class OnnxEngine:
         batch, _, height, width = self._input.shape
         self._batch = batch if isinstance(batch, int) else 1
         self.batches = not isinstance(batch, int)
+        if not 1 <= self._batch <= _MOST_BATCH:
+            raise ModelUnusable(f"The model takes {self._batch} pictures at once.")
         fixed = (height, width) if isinstance(height, int) and isinstance(width, int) else None
         self.metadata = metadata.read(self._session.get_modelmeta().custom_metadata_map, fixed)
         self.nbytes = path.stat().st_size
+        self._tried = False
 
     def run(self, tensor: Floats) -> list[Floats]:
-        outputs = self._session.run(None, {self._input.name: self.fitted(tensor)})
+        inputs = {self._input.name: self.fitted(tensor)}
+        outputs = self._session.run(None, inputs) if self._tried else self._try(inputs)
         return [np.asarray(output, np.float32) for output in outputs]
 
     def fitted(self, tensor: Floats) -> Floats | NDArray[np.float16]:
@@ -50,6 +58,20 @@ class OnnxEngine:
         if self._batch > 1:  # exported for so many pictures at once and no fewer
             tensor = np.concatenate([tensor, np.zeros((self._batch - 1, *tensor.shape[1:]), np.float32)])
         return tensor.astype(_TYPES[self._input.type], copy=False)
+
+    def _try(self, inputs: dict[str, NDArray[Any]]) -> list[Any]:
+        """The first run, which is on no caller's picture: a network that never ends may keep nobody waiting."""
+        options = onnxruntime.RunOptions()
+        limit = threading.Timer(_FIRST_RUN_S, lambda: setattr(options, "terminate", True))
+        limit.daemon = True
+        limit.start()
+        try:
+            outputs: list[Any] = self._session.run(None, inputs, options)
+        finally:
+            limit.cancel()
+        self._tried = True
+        return outputs
+
 
 
 def open_engine(path: Path, execution: Execution) -> OnnxEngine:
