@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import TypeVar
 
 from starlette.requests import ClientDisconnect, Request
@@ -18,7 +18,7 @@ from handlers.access.callers import Caller
 from handlers.dialects.base import Answerer, Call, Dialect, Head
 from handlers.errors import ApiError, BadRequest, NotFound, Unavailable
 from handlers.fetch import fetch_image
-from handlers.inputs import Limits, parse_body, read_body
+from handlers.inputs import Limits, Room, Share, parse_body, read_body
 from handlers.places import Places
 from handlers.quota import Quotas
 from handlers.schema import ImageInput
@@ -32,6 +32,8 @@ from model_cache.model import Model
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
+_BODIES = 4  # of the largest size may be held at once
+_MOST_PICTURES = 64  # of one request
 _Answer = Callable[[Call, Dialect, Caller, AsyncExitStack], Awaitable[Response]]
 
 
@@ -43,6 +45,7 @@ class Pipeline:
         self._cache = cache
         self._limits = Limits(max_body=settings.max_body, timeout_s=settings.body_timeout_s)
         self._frames = FrameLimits(settings.max_pixels, settings.max_video_frames)
+        self._room = Room(_BODIES * settings.max_body)
         self._places = Places(settings.concurrency, settings.queue)
         # Threads start when they are first needed, so that none is there when the server forks.
         self._waiting = ThreadPoolExecutor(settings.concurrency + settings.queue, "waiting")
@@ -55,7 +58,8 @@ class Pipeline:
         async def answer(call: Call, dialect: Dialect, caller: Caller, held: AsyncExitStack) -> Response:
             if (aside := dialect.aside(call)) is not None:
                 return await _in(self._waiting, lambda: aside(call, Served(self._cache, caller)))
-            work = await _in(self._waiting, lambda: self._prepare(call, dialect, caller))
+            share = held.enter_context(self._room.share())
+            work = await _in(self._waiting, lambda: self._prepare(call, dialect, caller, share))
             if work.long:
                 return await self._step_by_step(work, held, started)
             async with self._places.slot():
@@ -91,8 +95,9 @@ class Pipeline:
             caller = await self._access.by_head(dialects, head, request)
             if caller is not None:
                 request.scope["caller"] = caller.id  # whom a middleware may count
-            body = await read_body(request, self._limits)
             async with AsyncExitStack() as held:
+                share = held.enter_context(self._room.share())
+                body = await read_body(request, self._limits, share)
                 await held.enter_async_context(self._places.admitted())
                 content = await _in(self._waiting, lambda: parse_body(body, request.headers.get("content-type")))
                 call = Call(request.method, request.path_params, request.query_params, request.headers, content)
@@ -117,24 +122,36 @@ class Pipeline:
         logger.error("A request failed", exc_info=error)
         return ApiError("The request could not be answered; the fault is ours.")
 
-    def _prepare(self, call: Call, dialect: Dialect, caller: Caller) -> Work:
+    def _prepare(self, call: Call, dialect: Dialect, caller: Caller, share: Share) -> Work:
         """All that may wait for others: the quotas' store, the model's load, the pictures' download."""
         self._quotas.spend(caller)
         wanted, models = dialect.parse(call), Served(self._cache, caller)
+        if len(wanted.inputs) > _MOST_PICTURES:
+            raise BadRequest(f"The request has more than {_MOST_PICTURES} pictures.")
         entry = models.find(wanted.models)
         cold = not self._cache.loaded(entry.id)
         metadata = models.load(entry)
-        return Work(dialect, wanted, entry.id, metadata, tuple(map(self._bytes_of, wanted.inputs)), cold=cold)
+        return Work(dialect, wanted, entry.id, metadata, self._fetched(wanted.inputs, share), cold=cold)
 
-    def _bytes_of(self, picture: ImageInput) -> bytes:
-        if picture.url is None:
-            return picture.data
-        settings = self._settings
-        if not settings.url_input:
-            raise BadRequest("Image URLs are not accepted here: send the picture itself.")
-        return fetch_image(
-            picture.url, max_bytes=settings.max_url, timeout_s=settings.url_timeout_s, allow=settings.url_allow
-        )
+    def _fetched(self, pictures: Sequence[ImageInput], share: Share) -> tuple[bytes, ...]:
+        """The bytes of all. Those at URLs may be as many, and take as long, as if they had been sent."""
+        end, settings = monotonic() + self._settings.body_timeout_s, self._settings
+        found: list[bytes] = []
+        for picture in pictures:
+            if picture.url is None:
+                found.append(picture.data)
+                continue
+            if not settings.url_input:
+                raise BadRequest("Image URLs are not accepted here: send the picture itself.")
+            data = fetch_image(
+                picture.url,
+                max_bytes=min(settings.max_url, settings.max_body - share.taken),
+                timeout_s=min(settings.url_timeout_s, end - monotonic()),
+                allow=settings.url_allow,
+            )
+            share.add(len(data))
+            found.append(data)
+        return tuple(found)
 
 
 async def _in(pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from handlers.decode.formats import sniff
 from handlers.errors import BadRequest, TooLarge, TooSlow
 from handlers.inputs.multiparts import Part, parse_multipart
+from handlers.inputs.room import Share
 from handlers.inputs.texts import decode_text, unescape
 
 _MAX_DEPTH = 100  # of JSON
@@ -67,11 +68,15 @@ class Body:
         return [part.data for part in self.parts if part.text is None and (not names or part.name in names)]
 
 
-async def read_body(request: Request, limits: Limits) -> bytes:
-    """The whole body. Raises TooLarge, at once where its length is declared; TooSlow; ClientDisconnect."""
+async def read_body(request: Request, limits: Limits, share: Share) -> bytes:
+    """The whole body. Raises TooLarge and TooMany, at once where its length is declared; TooSlow; ClientDisconnect."""
+    if request.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        raise BadRequest("The request's body is compressed (Content-Encoding); send it as it is.")
     declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared[:20]) > limits.max_body:
-        _too_large(limits)
+    if declared.isdecimal():
+        if int(declared[:20]) > limits.max_body:
+            _too_large(limits)
+        share.expect(int(declared))
     chunks, size = [], 0
     try:
         async with asyncio.timeout(limits.timeout_s):
@@ -79,6 +84,7 @@ async def read_body(request: Request, limits: Limits) -> bytes:
                 size += len(chunk)
                 if size > limits.max_body:
                     _too_large(limits)
+                share.add(len(chunk))
                 chunks.append(chunk)
     except TimeoutError as error:
         raise TooSlow(f"The request did not arrive within {limits.timeout_s:g} seconds.") from error

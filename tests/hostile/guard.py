@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from tests.dialects.cases import expected_rows
 from tests.hostile.case import KEY, PICTURE, Case, Dialect
 from tests.support.server import ROOT, Server
 
-PATIENCE_S = 5.0  # without a byte of the answer
+PATIENCE_S = 30.0  # without a byte of the answer: nothing hangs
+MOST_WORK_S = 5.0  # of processor time for one case, which other programs on the machine do not lengthen
 MOST_GROWTH = 600_000  # kB that one case may add to the server's processes
 _LEAKS = re.compile(
     r"Traceback|\bFile \"|\.py\b|site-packages|/tmp/|root:x:|\b[A-Z]\w*(Error|Exception|Warning)\b"  # noqa: S108
@@ -28,11 +30,13 @@ class Guard:
 
     def ask(self, case: Case) -> httpx.Response:
         """Ask, and check the answer and all that must hold; what came."""
-        before = self._begin()
+        before, worked = self._begin(), self._worked()
         response = case.ask(self.client)
         self.check(case.name, case.dialect, response, case.statuses)
         grown = self._peak() - before
         assert grown < MOST_GROWTH, f"{case.name}: {grown / 1e3:.0f} MB"
+        worked = self._worked() - worked
+        assert worked < MOST_WORK_S, f"{case.name}: {worked:.1f} s of work"
         if case.shape is not None and response.status_code == 200:
             assert tuple(response.json()["images"][0]["shape"]) == case.shape, case.name
         self.ordinary()
@@ -65,6 +69,11 @@ class Guard:
 
     def _peak(self) -> int:
         return sum(_kilobytes(process, "VmHWM") for process in self._processes())
+
+    def _worked(self) -> float:
+        """Seconds of processor time so far."""
+        stats = [(process / "stat").read_text().rpartition(")")[2].split() for process in self._processes()]
+        return sum(int(stat[11]) + int(stat[12]) for stat in stats) / os.sysconf("SC_CLK_TCK")
 
     def _processes(self) -> list[Path]:
         found, waiting = [], [self._pid]

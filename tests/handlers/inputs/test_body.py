@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from starlette.requests import ClientDisconnect, Request
 
 from handlers.errors import BadRequest, TooLarge, TooSlow
-from handlers.inputs import Limits, parse_body, read_body
+from handlers.inputs import Limits, Room, Share, parse_body, read_body
 from tests.handlers.inputs.test_multiparts import multipart
 
 PICTURE = b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(range(256))
@@ -25,6 +25,10 @@ def messages(chunks: Iterable[bytes], *, gone: bool = False) -> list[dict[str, A
     return [*found, {"type": "http.disconnect"} if gone else {"type": "http.request", "more_body": False}]
 
 
+def share(most: int = 10**9) -> Share:
+    return Share(Room(most))
+
+
 def read(chunks: Iterable[bytes], limits: Limits, *, declared: str | None = None, gone: bool = False) -> bytes:
     waiting = iter(messages(chunks, gone=gone))
 
@@ -32,7 +36,7 @@ def read(chunks: Iterable[bytes], limits: Limits, *, declared: str | None = None
         return next(waiting)
 
     headers = [] if declared is None else [(b"content-length", declared.encode())]
-    return asyncio.run(read_body(Request({"type": "http", "headers": headers}, receive), limits))
+    return asyncio.run(read_body(Request({"type": "http", "headers": headers}, receive), limits, share()))
 
 
 def test_the_whole_body_is_read() -> None:
@@ -64,7 +68,7 @@ def test_a_body_that_does_not_arrive_is_given_up() -> None:
             await asyncio.Event().wait()
             raise AssertionError
 
-        return await read_body(Request({"type": "http", "headers": []}, receive), Limits(timeout_s=0.02))
+        return await read_body(Request({"type": "http", "headers": []}, receive), Limits(timeout_s=0.02), share())
 
     with pytest.raises(TooSlow, match=r"within 0\.02 seconds"):
         asyncio.run(stall())
