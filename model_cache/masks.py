@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_cache.letterbox import Letterbox
-from model_cache.prediction import Floats
+from model_cache.prediction import Floats, Ints
 
 Bitmap = NDArray[np.uint8]
+_STRIP = 256  # rows of the frame made at once
 
 
 class Mask:
@@ -45,18 +46,53 @@ class Mask:
             joined = _join(part, joined)
         return self._to_frame(joined)
 
-    def full(self) -> Bitmap:
-        """The mask at the frame's own size: (height, width) of 0 and 1."""
-        box = self.letterbox
+    def area(self) -> tuple[int, int, int, int]:
+        """Left, top, right and lower edge, in pixels of the frame, of all that the mask may cover there."""
+        box, (height, width) = self.letterbox, self._shape
+        edges = []
+        for start, length, offset, inner, outer in (
+            (self.left, width, box.left, box.scaled[1], box.frame[1]),
+            (self.top, height, box.top, box.scaled[0], box.frame[0]),
+        ):
+            scale = outer / inner
+            low, high = (start - offset - 1) * scale, (start + length - offset + 1) * scale
+            edges.append((int(min(max(low, 0), outer)), int(min(max(high + 1, 0), outer))))
+        (left, right), (top, lower) = edges
+        return left, top, right, lower
+
+    def part(self) -> Bitmap:
+        """The mask at the frame's own size, of 0 and 1, within its `area`: what `cv2.resize` makes of the whole."""
+        box, (height, width) = self.letterbox, self._shape
+        left, top, right, lower = self.area()
         whole = np.zeros(box.input, np.float32)
-        height, width = self._shape
         whole[self.top : self.top + height, self.left : self.left + width] = self.bitmap
         inner = whole[box.top : box.top + box.scaled[0], box.left : box.left + box.scaled[1]]
-        scaled = cv2.resize(inner, box.frame[::-1], interpolation=cv2.INTER_LINEAR)
-        return (scaled > 0.5).astype(np.uint8)
+        first, second, share = _between(left, right, box.scaled[1], box.frame[1])
+        across = inner[:, first] * (1 - share) + inner[:, second] * share
+        first, second, share = _between(top, lower, box.scaled[0], box.frame[0])
+        found = np.empty((lower - top, right - left), np.uint8)
+        for at in range(0, lower - top, _STRIP):
+            rows = slice(at, at + _STRIP)
+            down = share[rows, None]
+            found[rows] = across[first[rows]] * (1 - down) + across[second[rows]] * down > 0.5
+        return found
+
+    def full(self) -> Bitmap:
+        """The mask at the frame's own size: (height, width) of 0 and 1."""
+        left, top, right, lower = self.area()
+        whole = np.zeros(self.letterbox.frame, np.uint8)
+        whole[top:lower, left:right] = self.part()
+        return whole
 
     def _to_frame(self, points: NDArray[np.int32]) -> Floats:
         return self.letterbox.points_back(points.astype(np.float32) + np.array([self.left, self.top], np.float32))
+
+
+def _between(low: int, high: int, size: int, scaled: int) -> tuple[Ints, Ints, Floats]:
+    """For each of the pixels low..high of `scaled` ones: the two of `size` that it lies between, and how far along."""
+    place = ((np.arange(low, high) + 0.5) * (size / scaled) - 0.5).clip(0, size - 1).astype(np.float32)
+    first = np.floor(place).astype(np.int64)
+    return first, np.minimum(first + 1, size - 1), place - first.astype(np.float32)
 
 
 def _join(first: NDArray[np.int32], second: NDArray[np.int32]) -> NDArray[np.int32]:

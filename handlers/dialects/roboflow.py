@@ -15,10 +15,12 @@ from handlers import rle
 from handlers.dialects.base import Head, json_response
 from handlers.dialects.roboflow_fields import Unprocessable
 from handlers.dialects.roboflow_ids import ALIASES, candidates, public_ids
-from handlers.errors import ApiError, Unauthorized
+from handlers.errors import ApiError, TooLarge, Unauthorized
 from handlers.schema import Answer, InferenceRequest, Outcome, Want
 from model_cache.masks import Mask
 from model_cache.prediction import Floats, Prediction
+
+_MOST_MASK_PIXELS = 300_000_000  # of all masks of a picture, which take two seconds
 
 __all__ = ["ALIASES", "Look", "candidates", "entry", "error", "headers", "keys", "public_ids"]
 
@@ -99,6 +101,8 @@ def _classification(request: InferenceRequest, found: Prediction, probabilities:
 
 
 def _detections(found: Prediction, look: Look) -> Iterator[dict[str, Any]]:
+    if look.mask_format == "rle" and sum(map(_pixels, found.masks or ())) > _MOST_MASK_PIXELS:
+        raise TooLarge("The masks are too many and too large for rle: ask for polygons, or for fewer detections.")
     boxes = found.boxes.astype(np.float64)
     centres, sizes = (boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]
     for i in range(len(found)):
@@ -121,11 +125,17 @@ def _detections(found: Prediction, look: Look) -> Iterator[dict[str, Any]]:
         yield row
 
 
+def _pixels(mask: Mask) -> int:
+    left, top, right, lower = mask.area()
+    return (right - left) * (lower - top)
+
+
 def _mask(mask: Mask, form: str) -> dict[str, Any]:
     """The whole mask as run lengths, or the outline of its largest part."""
     if form == "rle":
-        bitmap = mask.full()
-        return {"rle": {"size": list(bitmap.shape), "counts": rle.encode(bitmap)}, "mask_format": "rle"}
+        left, top, _, _ = mask.area()
+        counts = rle.encode(mask.part(), mask.letterbox.frame, left, top)
+        return {"rle": {"size": list(mask.letterbox.frame), "counts": counts}, "mask_format": "rle"}
     points = _points(mask.contours()[0])
     # Of a mask of one pixel or two, an outline has fewer than the three points without which supervision
     # drops all masks of the picture. One more in the same place changes nothing else.
