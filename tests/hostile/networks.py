@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ def elsewhere(location: str) -> onnx.ModelProto:
 
 
 # Name -> what a store's .onnx file of that name is.
-NETWORKS = {
+NETWORKS: dict[str, Callable[[], onnx.ModelProto]] = {
     "scalar": lambda: answering(np.array(0.0)),
     "vector": lambda: answering(np.zeros(5)),
     "matrix": lambda: answering(np.zeros((5, 5))),
@@ -111,7 +112,7 @@ NETWORKS = {
     "elsewhere-endless": lambda: elsewhere("/dev/zero"),
 }
 # Of these nothing can be made out, but they are what they say they are.
-HARMLESS = {
+HARMLESS: dict[str, Callable[[], onnx.ModelProto]] = {
     "not-a-number": lambda: answering(dense(float("nan"))),
     "infinite": lambda: answering(dense(float("inf"))),
     "box-not-a-number": lambda: answering(final(float("nan"), 2, 30, 40, 0.9, 1), said={"end2end": "True"}),

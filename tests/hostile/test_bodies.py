@@ -54,7 +54,9 @@ MULTIPART = [
     Case("a value with a zero", 400, body(field("conf", b"0.5\0"), BOUNDARY)),
     Case("a value that is no text", 400, body(field("conf", b"\xff\xfe"), BOUNDARY)),
     Case("name of 7,000", 200, body(field("n" * 7000, b"1"), BOUNDARY)),
-    Case("file names lead elsewhere", 200, body(multipart(('name="file"; filename="../../../x\0"', PICTURE)), BOUNDARY)),
+    Case(
+        "file names lead elsewhere", 200, body(multipart(('name="file"; filename="../../../x\0"', PICTURE)), BOUNDARY)
+    ),
 ]
 SIZES = [
     Case("chunked, byte by byte", 200, lambda: {"content": in_pieces(PICTURE)}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from contextlib import suppress
 from time import process_time
 from typing import Literal
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from handlers.decode import formats, jpeg, tiff
 from handlers.decode.containers import pixels
 from handlers.decode.formats import Format
-from handlers.errors import ApiError
+from handlers.errors import BadRequest, TooLarge
 from handlers.video import gif, sniff
 from tests.handlers.decode import pictures
 
@@ -40,7 +41,9 @@ PIECES = st.lists(
         st.sampled_from(BOXES),
         st.sampled_from(NUMBERS).map(lambda number: struct.pack(">I", number)),
         st.sampled_from(NUMBERS).map(lambda number: struct.pack("<I", number)),
-        st.sampled_from([b"\xff\xd8", b"\xff\xda\0\2", b"\xff\xc0", b"\xff\xd9", b"IDAT", b"IHDR", b"jp2c", b"\xff\x51"]),
+        st.sampled_from(
+            [b"\xff\xd8", b"\xff\xda\0\2", b"\xff\xc0", b"\xff\xd9", b"IDAT", b"IHDR", b"jp2c", b"\xff\x51"]
+        ),
     ),
     max_size=40,
 ).map(b"".join)
@@ -48,10 +51,8 @@ PIECES = st.lists(
 
 def read(data: bytes, kind: Kind) -> None:
     began = process_time()
-    try:
+    with suppress(BadRequest, TooLarge):
         assert pixels(data, kind) >= 0
-    except ApiError as error:
-        assert error.status in (400, 413)
     assert process_time() - began < 2
 
 
@@ -82,10 +83,8 @@ def test_anything_may_be_sniffed(data: bytes) -> None:
         sniff.sniff(head + data)
         tiff.is_dng(head + data)
         gif.has_first(head + data)
-        try:
+        with suppress(BadRequest, TooLarge, struct.error):
             jpeg.lengthened(head + data)
-        except (ApiError, struct.error):
-            pass
 
 
 REPEATED: dict[Kind, list[bytes]] = {

@@ -111,6 +111,8 @@ def test_repeated_and_unknown_parameters(guard: Guard) -> None:
     guard.ask(Case("twice", 200, {"files": files}))
     guard.ask(Case("the last is bad", 400, {"files": [*files, ("conf", (None, "no"))]}))
     guard.ask(Case("unknown", 200, {"files": {"file": SMALL}, "data": {"__proto__": "x", "device": "cuda:99"}}))
-    guard.ask(Case("many in the query", (200, 400), {"files": {"file": SMALL}, "params": {str(n): n for n in range(3000)}}))
+    guard.ask(
+        Case("many in the query", (200, 400), {"files": {"file": SMALL}, "params": {str(n): n for n in range(3000)}})
+    )
     unknown = inference(_PICTURE, device="cuda:99", numpy=json.dumps(None))
     guard.ask(Case("unknown in JSON", 200, unknown, INFERENCE))

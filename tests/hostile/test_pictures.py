@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import struct
 import zlib
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
 from tests.handlers.decode import pictures
@@ -127,9 +129,9 @@ def test_two_things_at_once(case: Case, guard: Guard) -> None:
     guard.ask(case)
 
 
-def large(kind: str, channels: int = 3, depth: type = np.uint8, **options: object) -> bytes:
+def large(kind: str, channels: int = 3, depth: type = np.uint8, **options: Any) -> bytes:
     """Just within the limit of 50 megapixels, and as dear as the format makes that."""
-    rows = np.zeros((7000, 7000, channels), depth)
+    rows: NDArray[Any] = np.zeros((7000, 7000, channels), depth)
     rows[::64, ::64] = np.iinfo(depth).max
     if depth is np.uint16:
         return cv2.imencode(f".{kind.lower()}", rows)[1].tobytes()

@@ -28,7 +28,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("store")
     shutil.copy(WEIGHTS / "shapes-detect.onnx", folder)
     (folder.parent / "secret").write_bytes(networks.dense().tobytes())
-    for name, make in (networks.NETWORKS | networks.HARMLESS).items():
+    for name, make in {**networks.NETWORKS, **networks.HARMLESS}.items():
         onnx.save(make(), folder / f"{name}.onnx")
     networks.files(folder)
     networks.checkpoints(folder, folder / "proof")
