@@ -73,7 +73,6 @@ class OnnxEngine:
         return outputs
 
 
-
 def open_engine(path: Path, execution: Execution) -> OnnxEngine:
     """Open an .onnx file."""
     try:
