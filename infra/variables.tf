@@ -38,11 +38,11 @@ variable "name" {
 }
 
 variable "image" {
-  description = <<-E
+  description = <<-EOT
     What to run: NAME:TAG or NAME@sha256:... in the repository that is made here, or a full reference. Null makes
     all but the services: the first apply, which makes the place to push to. Prefer a digest: a tag that is moved
     is no change that Terraform sees.
-  E
+  EOT
   type        = string
   default     = null
 
@@ -86,12 +86,12 @@ variable "default_model" {
 }
 
 variable "service" {
-  description = <<-E
+  description = <<-EOT
     What each region's service is like; `overrides` changes it for a region. vCPUs (2; with an L4 4, with an RTX PRO
     6000 20), memory in GiB (4; 16; 80), a GPU (nvidia-l4, nvidia-rtx-pro-6000) and whether a second zone is kept for
     it, instances at least and at most, requests that one instance takes at a time, seconds for a request, seconds for
     a start.
-  E
+  EOT
   type = object({
     cpu                  = optional(number)
     memory_gib           = optional(number)

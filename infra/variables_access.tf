@@ -1,11 +1,11 @@
 # Who may call, how often, by which way; and who is told.
 
 variable "keys" {
-  description = <<-E
+  description = <<-EOT
     API keys that the endpoint asks for. `hashes`: sha256:HEX of each; a hash may stand in the state, a key may not.
     `secret`: a Secret Manager secret that holds them (its name, or projects/P/secrets/S), read as API_KEYS or, with
     `file`, mounted as API_KEYS_FILE: JSON with names, quotas and models, reread when a new version comes.
-  E
+  EOT
   type = object({
     hashes  = optional(list(string), [])
     secret  = optional(string)
@@ -129,10 +129,10 @@ variable "vpc" {
 }
 
 variable "quota" {
-  description = <<-E
+  description = <<-EOT
     Requests that one key may make, e.g. { limit = "1000/hour;10000/month" }. Instances count for themselves unless
     `redis` makes a Memorystore instance for each region (it costs by the hour, also while idle), or `store` names one.
-  E
+  EOT
   type = object({
     limit = string
     store = optional(string)
@@ -157,9 +157,9 @@ variable "quota" {
 }
 
 variable "observability" {
-  description = <<-E
+  description = <<-EOT
     What watches: a dashboard (free, on), an uptime check ({}: every 900 s; it wakes instances), alerts ({ emails = [...] }).
-  E
+  EOT
   type = object({
     dashboard = optional(bool, true)
     uptime = optional(object({

@@ -10,10 +10,10 @@ variable "name" {
 }
 
 variable "image" {
-  description = <<-E
+  description = <<-EOT
     What to run: NAME:TAG's TAG or sha256:DIGEST in the repository that is made here, or a full reference to ECR in
     this region. Null makes all but the function: the first apply, which makes the place to push to.
-  E
+  EOT
   type        = string
   default     = null
 
