@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import boto3
 import pytest
 
 from tests.infra.test_terraform import ready
 from tests.support.server import free_port
-from tests.support.terraform import Terraform, moto
+from tests.support.terraform import Terraform, aws_plugin, moto, standing
 
 pytest.importorskip("moto.server")
 
@@ -34,6 +35,15 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 
 def test_applied_settled_destroyed(terraform: Terraform, aws: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     ready(terraform, "aws")
+    plugin = aws_plugin()
+    with ExitStack() as stack:
+        if plugin is not None and terraform.standing:
+            # One of its own: it must see where AWS is. With a bundle it cannot be configured by a second command.
+            terraform = terraform.beside(stack.enter_context(standing(str(plugin), "-debug", AWS_CA_BUNDLE="", **aws)))
+        apply_and_destroy(terraform, aws, monkeypatch)
+
+
+def apply_and_destroy(terraform: Terraform, aws: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in aws.items():
         monkeypatch.setenv(name, value)
     functions = boto3.client("lambda")

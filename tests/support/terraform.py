@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import venv
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 PLUGINS = (Path("/opt/tf-plugins"), Path.home() / ".terraform.d" / "plugins")
@@ -30,15 +34,24 @@ class Terraform:
     environment: dict[str, str]
     here: frozenset[str] = frozenset()
     drift: Path | None = None
+    standing: dict[str, Any] = field(default_factory=dict)
 
     def run(self, folder: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             ["terraform", f"-chdir={self.infra / folder}", *arguments, "-no-color"],
-            env=os.environ | self.environment | environment,
+            env=os.environ | self.environment | self._reattach(self.standing) | environment,
             capture_output=True,
             text=True,
             check=False,
         )
+
+    @staticmethod
+    def _reattach(standing: dict[str, Any]) -> dict[str, str]:
+        return {"TF_REATTACH_PROVIDERS": json.dumps(standing)} if standing else {}
+
+    def beside(self, standing: dict[str, Any]) -> Terraform:
+        """The same with other providers standing beside it."""
+        return replace(self, standing=self.standing | standing)
 
     def good(self, folder: str, *arguments: str, **environment: str) -> str:
         """What a command that must succeed prints."""
@@ -84,31 +97,35 @@ def standin_python(cache: Path) -> str:
     return str(python)
 
 
-def lay_out(standin: Path, python: str, folder: Path) -> tuple[dict[str, str], subprocess.Popen[str], Path]:
-    """A mirror of what there is, and the stand-in running beside it: environment, process, its file of drift."""
+def aws_plugin() -> Path | None:
+    """The real aws provider, where a folder of plugins has it."""
+    pattern = "*/hashicorp/aws/*/*/terraform-provider-aws*"
+    return next((path for folder in PLUGINS for path in sorted(folder.glob(pattern))), None)
+
+
+@contextmanager
+def standing(*command: str, **environment: str) -> Iterator[dict[str, Any]]:
+    """A provider that runs beside many commands, since starting one takes seconds; gives what Terraform must know."""
+    process = subprocess.Popen(
+        command, env=os.environ | environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    with process:
+        try:
+            assert process.stdout is not None
+            found = next(filter(None, (re.search(r"\{.*\}", line) for line in process.stdout)), None)
+            assert found is not None, f"{command[0]} did not start"
+            yield json.loads(found[0])
+        finally:
+            process.terminate()
+
+
+def lay_out(standin: Path, python: str, folder: Path) -> tuple[dict[str, str], tuple[str, ...]]:
+    """A mirror of what there is: the environment for it, and the command of the stand-in."""
     plugins = next((path for path in PLUGINS if path.is_dir()), None)
     real = ["--real-mirror", str(plugins)] if plugins else []
     subprocess.run([python, str(standin / "install.py"), str(folder), *real], check=True, capture_output=True)
-    drift = folder / "drift.json"
-    drift.write_text("{}")
-    process = subprocess.Popen(
-        [python, str(standin / "fake_provider.py"), "--stay", str(standin / "schemas" / "google.json")],
-        env=os.environ | {"FAKE_PROVIDER_DRIFT": str(drift)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    reattach = process.stdout.readline().strip()
-    json.loads(reattach)
-    return (
-        {
-            **_QUIET,
-            "TF_CLI_CONFIG_FILE": str(folder / "terraformrc"),
-            "TF_REATTACH_PROVIDERS": reattach,
-        },
-        process,
-        drift,
-    )
+    command = (python, str(standin / "fake_provider.py"), "--stay", str(standin / "schemas" / "google.json"))
+    return {**_QUIET, "TF_CLI_CONFIG_FILE": str(folder / "terraformrc")}, command
 
 
 def plugins_or_registry(folder: Path) -> dict[str, str]:
