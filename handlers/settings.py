@@ -85,7 +85,11 @@ _MEGA = 1_000_000
 VARIABLES = (
     Variable("PORT", _number(int, 1, 65535), 8080, "8080", "where the server listens"),
     Variable(
-        "MODEL_STORE", str, str(WEIGHTS), "the built-in weights", "folder of models: a path or `gs://bucket/prefix`"
+        "MODEL_STORE",
+        str,
+        str(WEIGHTS),
+        "the built-in weights",
+        "folder of models: a path, `gs://bucket/prefix` or `s3://bucket/prefix`",
     ),
     Variable(
         "DEFAULT_MODEL",

@@ -8,10 +8,10 @@ import httpx
 import pytest
 from hypothesis import settings
 
-from tests.support.buckets import bucket, emulator
+from tests.support.buckets import bucket, emulator, s3_bucket
 from tests.support.server import Server
 
-__all__ = ["bucket", "client", "emulator", "server"]
+__all__ = ["bucket", "client", "emulator", "s3_bucket", "server"]
 
 # The same examples every time, however slow the machine: what fails for one fails for all.
 settings.register_profile("fixed", derandomize=True, deadline=None)

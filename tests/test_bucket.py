@@ -14,7 +14,7 @@ import pytest
 
 from model_cache.builtin import EXAMPLES, WEIGHTS
 from tests.dialects.cases import expected_rows
-from tests.support import gcs
+from tests.support import gcs, s3
 from tests.support.server import Server, free_port
 
 WEIGHT_FILE = "shapes-detect.onnx"
@@ -84,6 +84,16 @@ def test_emulator_serves_the_weights(emulator: Any, serve: Callable[[str], Serve
     assert response.status_code == 200
     assert response.json()["metadata"]["model"] == "shapes-detect"  # without an index, the file's name
     assert response.json()["images"][0]["results"] == expected_rows(PICTURE)
+
+
+def test_s3_serves_the_weights(s3_bucket: s3.FakeS3, tmp_path: Path) -> None:
+    s3_bucket.put(f"models/{WEIGHT_FILE}", WHOLE)
+    s3_bucket.put_index(index(), "models/")
+    where = s3.environment(s3_bucket.url)
+    with Server(tmp_path, MODEL_STORE=f"s3://{gcs.BUCKET}/models", **where) as server:
+        assert_answers(ask(server))
+        assert s3_bucket.calls["media"] == 1
+        assert all(content == WHOLE for content in kept(tmp_path))
 
 
 @pytest.mark.parametrize("fault", ["damaged", "cut", "sha256", "size", "not a model"])

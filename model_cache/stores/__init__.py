@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from model_cache.stores import gcs, local
+from model_cache.stores import gcs, local, s3
 from model_cache.stores.base import Store
 
 STORES: dict[str, Callable[[str], Store]] = {
     "": local.open_store,
     "file": local.open_store,
     "gs": gcs.open_store,
+    "s3": s3.open_store,
 }
 
 

@@ -11,10 +11,10 @@ import pytest
 from model_cache.cache import ModelCache
 from model_cache.stores import open_store
 from model_cache.stores.gcs import GcsStore
-from tests.support.buckets import bucket, emulator
+from tests.support.buckets import bucket, emulator, s3_bucket
 from tests.support.caches import Make, Opener, Weights, settle
 
-__all__ = ["bucket", "emulator", "folder", "make"]
+__all__ = ["bucket", "emulator", "folder", "make", "s3_bucket"]
 NEVER = 3600.0  # seconds between looks at the store, where a test wants none
 
 

@@ -9,6 +9,7 @@ from model_cache.errors import ModelNotFound, StoreUnavailable
 from model_cache.manifest import ModelEntry
 from model_cache.stores import STORES, open_store
 from tests.support.gcs import FakeBucket
+from tests.support.s3 import FakeS3
 
 ENTRY = ModelEntry("coco/3", "coco/3.onnx")
 DATA = bytes(range(256)) * 40
@@ -73,13 +74,17 @@ def test_unreadable_file(tmp_path: Path, target: Path) -> None:
         open_store(str(tmp_path)).fetch(ModelEntry("a", "a.pt"), target)
 
 
-@pytest.mark.parametrize("url", ["ftp://host/x", "gs://", "gs:///prefix", "file://host/x", "https://x.test/models"])
+@pytest.mark.parametrize(
+    "url", ["ftp://host/x", "gs://", "gs:///prefix", "s3://", "file://host/x", "https://x.test/models"]
+)
 def test_store_of_no_known_kind(url: str) -> None:
     with pytest.raises(ValueError, match=r"\.$"):
         open_store(url)
 
 
-def test_opening_a_store_asks_nothing(bucket: FakeBucket) -> None:
+def test_opening_a_store_asks_nothing(bucket: FakeBucket, s3_bucket: FakeS3) -> None:
+    s3_bucket.calls.clear()
     for scheme in STORES:
-        open_store(f"{scheme}://weights/models" if scheme == "gs" else "/nowhere")
+        open_store(f"{scheme}://weights/models" if scheme in {"gs", "s3"} else "/nowhere")
     assert not bucket.calls
+    assert not s3_bucket.calls

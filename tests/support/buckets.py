@@ -10,7 +10,7 @@ import pytest
 from gcp_storage_emulator.server import create_server
 from google.cloud.storage import Client
 
-from tests.support import gcs
+from tests.support import gcs, s3
 
 
 @pytest.fixture
@@ -36,3 +36,19 @@ def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Any, str]]:
         yield Client(project=None).bucket(gcs.BUCKET), url
     finally:
         server.stop()
+
+
+@pytest.fixture
+def s3_bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[s3.FakeS3]:
+    """s3://weights, on moto's server behind one that can fail."""
+    fake = s3.FakeS3()
+    for name, value in s3.environment("").items():
+        monkeypatch.setenv(name, value)
+    with s3.serve(fake):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", fake.url)
+        fake.client().create_bucket(Bucket=gcs.BUCKET)
+        yield fake
+        fake.empty()
+    for thread in threading.enumerate():
+        if thread.name.startswith("s3"):
+            thread.join(gcs.PATIENCE)
