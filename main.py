@@ -1,14 +1,18 @@
-"""The function: `functions-framework --target predict` serves it, and so do Cloud Run and make serve."""
+"""The function: `functions-framework --target predict` serves it, and so do Cloud Run and make serve.
+
+On AWS Lambda `python -m awslambdaric main.lambda_handler` does, without the framework.
+"""
 
 from __future__ import annotations
 
 import os
+from typing import Any
 
-import functions_framework.aio
 from starlette.applications import Starlette
 from starlette.requests import Request
 
 from handlers.app import create_app
+from handlers.aws import on_lambda, respond
 
 # Who asks, behind proxies, is for TRUSTED_PROXIES to say: left to itself the server believes X-Forwarded-For of
 # any caller on this machine.
@@ -20,7 +24,17 @@ except ValueError as error:  # a setting or the store's address: a sentence says
     raise SystemExit(f"yolo-endpoint cannot start: {error}") from None
 
 
-@functions_framework.aio.http  # type: ignore[untyped-decorator]
 async def predict(request: Request) -> Starlette:
     """Hand the request over to our own application, routes and all: what is returned is called as ASGI."""
     return app
+
+
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer an event of a Lambda Function URL, or of an API Gateway."""
+    return respond(app, event, context)
+
+
+if not on_lambda():
+    import functions_framework.aio
+
+    predict = functions_framework.aio.http(predict)

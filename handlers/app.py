@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from handlers.access.logs import hide_queries
+from handlers.aws import WithinLambda, on_lambda, prepare
 from handlers.dialects import DIALECTS
 from handlers.dialects.base import Dialect, json_response
 from handlers.errors import NotAllowed, NotFound
@@ -48,6 +49,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
     # gunicorn imports us and then forks its worker: the default model is loaded in the worker, from
     # its first moment on, and never before, since threads and sessions do not survive a fork.
     os.register_at_fork(after_in_child=cache.start_loading)
+    if on_lambda():
+        prepare(cache.start_loading)
     pipeline = Pipeline(settings, cache)
     routes = [
         Route("/", _summary),
@@ -64,7 +67,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
         allow_headers=["*"],
         expose_headers=[*_EXPOSED],
     )
-    return Starlette(routes=routes, middleware=[Middleware(CommonHeaders), browsers, Middleware(CountRequests)])
+    bounds = [Middleware(WithinLambda)] if on_lambda() else []
+    return Starlette(
+        routes=routes, middleware=[Middleware(CommonHeaders), browsers, Middleware(CountRequests), *bounds]
+    )
 
 
 def _side_routes(pipeline: Pipeline) -> Iterator[Route]:

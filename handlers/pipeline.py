@@ -89,7 +89,7 @@ class Pipeline:
 
     async def _guard(self, dialects: Sequence[Dialect], request: Request, answer: _Answer) -> Response:
         """Read the request and answer it; every failure too, in the dialect's own shape."""
-        dialect = dialects[-1]
+        request.state.dialect = dialect = dialects[-1]
         try:
             head = Head(request.method, request.path_params, request.query_params, request.headers)
             caller = await self._access.by_head(dialects, head, request)
@@ -102,6 +102,7 @@ class Pipeline:
                 content = await _in(self._waiting, lambda: parse_body(body, request.headers.get("content-type")))
                 call = Call(request.method, request.path_params, request.query_params, request.headers, content)
                 dialect = next((one for one in dialects if one.claims(call)), dialect)
+                request.state.dialect = dialect
                 caller = caller or await self._access.by_body(dialect, call, request)
                 return await answer(call, dialect, caller, held)
         except ClientDisconnect:
