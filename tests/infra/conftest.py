@@ -1,44 +1,40 @@
-"""One copy of infra/ and one set of providers for all tests here."""
+"""A Cloud Run of the test's own, and the tool asked in this process."""
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-from collections.abc import Iterator
-from contextlib import ExitStack
-from typing import Any
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.support import terraform as support
-from tests.support.terraform import Terraform
+from infra.tool import cloudrun
+from infra.tool.cli import main
+from tests.infra.run_api import FakeRun, environment, serve
+
+Ask = Callable[..., tuple[int, str, str]]
 
 
-@pytest.fixture(scope="session")
-def terraform(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terraform]:
-    if shutil.which("terraform") is None:
-        pytest.skip("terraform is not installed")
-    folder = tmp_path_factory.mktemp("terraform")
-    infra = support.copy(folder)
-    told = support.environment_as_it_is()
-    if told is not None:
-        yield Terraform(infra, told)
-        return
-    with ExitStack() as stack:
-        standing: dict[str, Any] = {}
-        plugin = support.aws_plugin()
-        if plugin is not None:
-            standing |= stack.enter_context(support.standing(str(plugin), "-debug", AWS_EC2_METADATA_DISABLED="true"))
-        standin = support.standin_folder()
-        if standin is None:
-            yield Terraform(infra, support.plugins_or_registry(folder), standing=standing)
-            return
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeRun]:
+    fake = FakeRun()
+    with serve(fake):
+        for name, value in environment(fake.url, tmp_path).items():
+            monkeypatch.setenv(name, value)
+        for name in ("no_proxy", "NO_PROXY", "HTTP_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setattr(cloudrun.CloudRun.__init__, "__defaults__", (0.01,))  # polls often
+        yield fake
+
+
+@pytest.fixture
+def ask(capsys: pytest.CaptureFixture[str]) -> Ask:
+    """Run the tool: its exit status, and what it says on either output."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
         try:
-            python = support.standin_python(request.config.cache.mkdir("terraform-standin"))
-        except subprocess.CalledProcessError as error:
-            pytest.skip(f"the stand-in for the google provider lacks its packages: {error.stderr[-200:]}")
-        environment, command = support.lay_out(standin, python, folder / "providers")
-        drift = folder / "drift.json"
-        drift.write_text("{}")
-        standing |= stack.enter_context(support.standing(*command, FAKE_PROVIDER_DRIFT=str(drift)))
-        yield Terraform(infra, environment, frozenset({"google"}), drift, standing)
+            status = main(arguments)
+        except SystemExit as left:  # argparse
+            status = int(left.code or 0)
+        return status, *capsys.readouterr()
+
+    return call

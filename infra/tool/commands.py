@@ -1,0 +1,153 @@
+"""start, stop, status, list, url, delete, regions: what each does, and the rows that it answers with."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from typing import Any
+
+from infra.tool.cloudrun import CloudRun
+from infra.tool.errors import ToolError, UsageError
+from infra.tool.output import Row, for_each
+from infra.tool.sizes import REGIONS
+from infra.tool.states import LIMITS, Service, State, failure, limits, name_of, region_of, state_of, stopped
+
+_LIMITS = ("minInstanceCount", "maxInstanceCount")
+
+
+def start(asked: Namespace, cloud: CloudRun) -> list[Row]:
+    return _change(asked, cloud, "starting", start_one)
+
+
+def stop(asked: Namespace, cloud: CloudRun) -> list[Row]:
+    return _change(asked, cloud, "stopping", _stop_one)
+
+
+def _change(
+    asked: Namespace, cloud: CloudRun, doing: str, change: Callable[[Namespace, CloudRun, Service], Row]
+) -> list[Row]:
+    def work(region: str) -> Row:
+        service = cloud.get(region, asked.name)
+        if service is None:
+            raise ToolError(f"There is no {asked.name} in {region}.")
+        return change(asked, cloud, service)
+
+    return for_each(chosen(asked, cloud), doing, work)
+
+
+def _stop_one(asked: Namespace, cloud: CloudRun, service: Service) -> Row:
+    if asked.dry_run:
+        return {"command": _gcloud(asked, cloud, service, "--scaling=0")}
+    if not stopped(service):
+        changes: dict[str, Any] = {"scaling": {"scalingMode": "MANUAL", "manualInstanceCount": 0}}
+        # Manual scaling clears the service's own limits; those of the template stay where they are.
+        if any(service.get("scaling", {}).get(name) for name in _LIMITS):
+            noted = {LIMITS: json.dumps(limits(service))}
+            changes["annotations"] = service.get("annotations", {}) | noted
+        service = cloud.patch(region_of(service), asked.name, changes, asked.wait)
+    return described(service)
+
+
+def start_one(asked: Namespace, cloud: CloudRun, service: Service) -> Row:
+    found = limits(service)
+    if asked.dry_run:
+        scaling = f"--scaling=auto --min={found['min']} --max={found['max']}"
+        return {"command": _gcloud(asked, cloud, service, scaling)}
+    if stopped(service):
+        region, annotations = region_of(service), dict(service.get("annotations", {}))
+        noted = annotations.pop(LIMITS, None)
+        both = dict(zip(_LIMITS, (found["min"], found["max"]), strict=True))
+        changes: dict[str, Any] = {"scaling": {"scalingMode": "AUTOMATIC", **both}}
+        if noted is not None:
+            changes["annotations"] = annotations
+        service = cloud.patch(region, asked.name, changes, asked.wait)
+        if noted is None and service.get("template", {}).get("scaling", {}).get("maxInstanceCount"):
+            # The limits are the template's. Left here too, they would cap what Terraform gives the template later.
+            mask = {f"scaling.{name}": None for name in _LIMITS}
+            service = cloud.patch(region, asked.name, mask, asked.wait)
+    return described(service)
+
+
+def delete(asked: Namespace, cloud: CloudRun) -> list[Row]:
+    regions = chosen(asked, cloud)
+    if asked.dry_run:
+        line = f"gcloud run services delete {asked.name} --project={cloud.project} --region="
+        return [{"region": region, "command": line + region} for region in regions]
+    if not asked.yes:
+        _confirm(f"Delete {asked.name} in {', '.join(regions)}?")
+
+    def work(region: str) -> Row:
+        if cloud.get(region, asked.name) is None:
+            raise ToolError(f"There is no {asked.name} in {region}.")
+        cloud.delete(region, asked.name, asked.wait)
+        return {"name": asked.name, "state": "Deleted"}
+
+    return for_each(regions, "deleting", work)
+
+
+def status(asked: Namespace, cloud: CloudRun) -> list[Row]:
+    """One row for each region that was asked for, or that has the service."""
+    found = {region_of(one): one for one in cloud.services() if name_of(one) == asked.name}
+    wanted = asked.region or sorted(found)
+    return [
+        {"region": region} | (described(found[region]) if region in found else {"state": str(State.ABSENT)})
+        for region in wanted
+    ]
+
+
+def list_all(asked: Namespace, cloud: CloudRun) -> list[Row]:
+    """Every service of the project, whatever its name."""
+    rows = [{"region": region_of(one)} | described(one) for one in cloud.services()]
+    return sorted(rows, key=lambda row: (row["name"], row["region"]))
+
+
+def regions(asked: Namespace) -> list[Row]:
+    wanted = asked.region or REGIONS
+    return [
+        {
+            "region": region,
+            "city": facts["city"],
+            "tier": facts["tier"],
+            "gpu": ", ".join(gpu if how == "open" else f"{gpu} ({how})" for gpu, how in facts["gpu"].items()),
+        }
+        for region, facts in REGIONS.items()
+        if region in wanted and (asked.tier is None or facts["tier"] == asked.tier)
+    ]
+
+
+def described(service: Service) -> Row:
+    """What there is to say of a service."""
+    containers = service.get("template", {}).get("containers") or [{}]
+    return {
+        "name": name_of(service),
+        "state": str(state_of(service)),
+        **limits(service),
+        "url": service.get("uri", ""),
+        "image": containers[0].get("image", ""),
+        "revision": service.get("latestReadyRevision", "").rpartition("/")[2],
+        "detail": failure(service),
+    }
+
+
+def chosen(asked: Namespace, cloud: CloudRun) -> list[str]:
+    """The regions that were named, or with --all those that have the service."""
+    if not asked.all:
+        return list(asked.region)
+    found = sorted(region_of(one) for one in cloud.services() if name_of(one) == asked.name)
+    if not found:
+        raise ToolError(f"There is no {asked.name} in any region of {cloud.project}.")
+    return found
+
+
+def _gcloud(asked: Namespace, cloud: CloudRun, service: Service, scaling: str) -> str:
+    where = f"--project={cloud.project} --region={region_of(service)}"
+    return f"gcloud beta run services update {asked.name} {where} {scaling}"
+
+
+def _confirm(question: str) -> None:
+    if not sys.stdin.isatty():
+        raise UsageError("Nobody is there to ask: say --yes.")
+    if input(f"{question} [y/N] ").strip().lower() not in {"y", "yes"}:
+        raise ToolError("Nothing was deleted.")
