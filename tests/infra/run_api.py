@@ -93,6 +93,8 @@ class _Handler(BaseHTTPRequestHandler):
             return 200, {"bindings": run.policies.get((found[1], found[2]), []), "etag": "YQ=="}
         if path == "/v2/entries:list":
             return 200, {"entries": run.entries[: content["pageSize"]]}
+        if path.endswith("/builds"):
+            return 200, {"name": "operations/1", "metadata": {"build": {"id": "1", "status": "QUEUED"}}}
         if host == "serviceusage.test":
             return 200, {"name": path, "state": "ENABLED"}
         return 404, {"error": {"code": 404, "message": f"The stand-in does not know {path}."}}
@@ -238,10 +240,18 @@ def knative(name: str = "yolo-endpoint") -> dict[str, Any]:
     """A service in gcloud's form."""
     ready = [{"type": kind, "status": "True"} for kind in ("Ready", "ConfigurationsReady", "RoutesReady")]
     container = {"image": "gcr.io/demo/old@sha256:0", "resources": {"limits": {"cpu": "2", "memory": "4Gi"}}}
+    traffic = [{"revisionName": f"{name}-00001", "percent": 100, "latestRevision": True}]
     return {
         "apiVersion": "serving.knative.dev/v1",
         "kind": "Service",
         "metadata": {"name": name, "namespace": PROJECT, "generation": 1, "annotations": {}, "labels": {}},
         "spec": {"template": {"metadata": {}, "spec": {"containers": [container]}}},
-        "status": {"observedGeneration": 1, "conditions": ready, "latestReadyRevisionName": f"{name}-00001"},
+        "status": {
+            "observedGeneration": 1,
+            "conditions": ready,
+            "latestCreatedRevisionName": f"{name}-00001",
+            "latestReadyRevisionName": f"{name}-00001",
+            "url": f"https://{name}-abc.a.run.app",
+            "traffic": traffic,
+        },
     }

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import boto3
 import pytest
 
-from tests.infra.test_terraform import ready
+from tests.infra.terraform.test_terraform import ready
 from tests.support.server import free_port
 from tests.support.terraform import Terraform, aws_plugin, moto, standing
 
