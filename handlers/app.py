@@ -49,9 +49,9 @@ def create_app(settings: Settings | None = None) -> Starlette:
     # gunicorn imports us and then forks its worker: the default model is loaded in the worker, from
     # its first moment on, and never before, since threads and sessions do not survive a fork.
     os.register_at_fork(after_in_child=cache.start_loading)
+    pipeline = Pipeline(settings, cache)
     if on_lambda():
         prepare(cache.start_loading)
-    pipeline = Pipeline(settings, cache)
     routes = [
         Route("/", _summary),
         Route("/health", partial(_health, cache, settings.allow_anonymous)),
