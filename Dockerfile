@@ -24,9 +24,13 @@ WORKDIR /app
 
 FROM base AS packages
 COPY requirements-onnx.txt requirements-lambda.txt ./
+# botocore describes every service of AWS: all but S3, and what its credentials come from, is left out.
 # unchecked-hash: a start need not compare each module with its source.
-RUN python -m venv /opt/venv \
-    && pip install --no-cache-dir --no-compile -r requirements-onnx.txt -r requirements-lambda.txt \
+RUN python -m venv --without-pip /opt/venv \
+    && pip --python /opt/venv/bin/python install --no-cache-dir --no-compile \
+         -r requirements-onnx.txt -r requirements-lambda.txt \
+    && find /opt/venv/lib/python3*/site-packages/botocore/data -mindepth 1 -maxdepth 1 -type d \
+         ! -name s3 ! -name sts ! -name 'sso*' ! -name signin -exec rm -r {} + \
     && python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib
 
 FROM packages AS packages-full
@@ -35,7 +39,7 @@ FROM packages AS packages-full
 ARG PIP_EXTRA_INDEX_URL=
 ARG GPU=
 COPY requirements.txt ./
-RUN pip install --no-cache-dir --no-compile -r requirements.txt \
+RUN pip --python /opt/venv/bin/python install --no-cache-dir --no-compile -r requirements.txt \
     && if [ -z "${GPU}" ] && python -c 'import sys, torch; sys.exit(torch.version.cuda is None)'; then \
          echo 'This is the CUDA build of torch: give PIP_EXTRA_INDEX_URL, or GPU=1.' >&2; exit 1; \
        fi \

@@ -7,7 +7,7 @@ ApiError                  status, one clear sentence, headers
 ├── NotFound        404   no such route or model
 ├── NotAllowed      405   the route exists, but not for this method
 ├── TooSlow         408   the body did not arrive in time
-├── TooLarge        413   body, picture or video beyond a limit
+├── TooLarge        413   body, picture, video or answer beyond a limit
 ├── TooMany         429   the queue is full
 │   └── LimitReached      a quota is used up, or too many keys were wrong
 └── Unavailable     503   the model cannot be had just now
