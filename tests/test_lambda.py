@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from model_cache.builtin import EXAMPLES, WEIGHTS
 from tests.dialects.cases import expected_rows
 from tests.support import gcs, s3
 from tests.support.gcs import PATIENCE
+from tests.support.loopback import QuietHandler, running
 from tests.support.runtime_api import PAYLOAD, Lambda
 from tests.support.server import ROOT
 
@@ -151,7 +152,7 @@ def test_answers_are_measured_as_lambda_measures_them() -> None:
     assert aws._size(messages) == len(base64.b64encode(text.encode()))
 
 
-class _Silent(BaseHTTPRequestHandler):
+class _Silent(QuietHandler):
     closing = threading.Event()
 
     def do_GET(self) -> None:
@@ -159,16 +160,11 @@ class _Silent(BaseHTTPRequestHandler):
         self.send_response(404)
         self.end_headers()
 
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
 
 def test_call_that_takes_too_long_is_answered_before_lambda_ends_it(tmp_path: Path) -> None:
     server = HTTPServer(("127.0.0.1", 0), _Silent)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
     allowed = f"127.0.0.1:{server.server_port}"
-    try:
+    with running(server):
         with (
             Lambda(tmp_path, 2.0, {"URL_ALLOW": allowed, "URL_TIMEOUT_S": "60"}) as function,
             function.client() as client,
@@ -178,11 +174,7 @@ def test_call_that_takes_too_long_is_answered_before_lambda_ends_it(tmp_path: Pa
             assert late.status_code == 503
             assert late.json() == {"error": "The answer was not ready in the time that this function may run."}
             assert client.post("/predict", files={"file": DATA}).status_code == 200
-    finally:
         _Silent.closing.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @pytest.mark.parametrize("event", [{}, {"key1": "value1"}, [], "text", None])

@@ -58,7 +58,7 @@ class S3Store:
         self._opened: Any = None
 
     def manifest(self) -> Manifest:
-        deadline = Deadline(self._seconds)
+        deadline = self._deadline()
         try:
             return parse(self._index(deadline))
         except _Missing:
@@ -69,10 +69,10 @@ class S3Store:
             raise StoreUnavailable("The model store does not exist.") from None
 
     def version(self, entry: ModelEntry) -> str:
-        return str(self._head(entry, Deadline(self._seconds))["ETag"])
+        return str(self._head(entry, self._deadline())["ETag"])
 
     def fetch(self, entry: ModelEntry, target: Path) -> Fetched:
-        deadline = Deadline(self._seconds)
+        deadline = self._deadline()
         for _ in range(TRIES):
             head = self._head(entry, deadline)
             deadline = Deadline(deadline.left() + head["ContentLength"] / SLOWEST)
@@ -83,6 +83,13 @@ class S3Store:
                 pass  # it was replaced since: take what is there now
             target.unlink(missing_ok=True)
         raise StoreUnavailable(f'The model "{entry.id}" comes damaged from the store.')
+
+    def _deadline(self) -> Deadline:
+        from botocore.exceptions import BotoCoreError
+
+        with contextlib.suppress(BotoCoreError, ValueError):  # _ask meets it again, and explains it
+            self._client()  # on a busy machine a second to import, which is not the bucket's
+        return Deadline(self._seconds)
 
     def _head(self, entry: ModelEntry, deadline: Deadline) -> Any:
         key = self._prefix + entry.file
@@ -164,7 +171,8 @@ class S3Store:
                 raise unavailable() from exc
             except (NoCredentialsError, PartialCredentialsError) as exc:
                 raise StoreUnavailable("There are no credentials for the model store.") from exc
-            except (OSError, BotoCoreError, http.client.HTTPException) as exc:
+            except (OSError, ValueError, BotoCoreError, http.client.HTTPException) as exc:
+                # ValueError: of AWS_ENDPOINT_URL.
                 raise Transient from exc
 
         return persist(attempt, deadline)

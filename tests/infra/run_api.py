@@ -11,12 +11,13 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.support.loopback import QuietHandler, running
 
 PROJECT = "demo-project"
 Key = tuple[str, str]  # region, name
@@ -62,7 +63,7 @@ class FakeRun:
         return sum(re.search(pattern, call) is not None for call in self.calls)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     server: _Server
 
     def _handle(self) -> None:
@@ -185,13 +186,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def handle(self) -> None:
-        with suppress(ConnectionError):
-            super().handle()
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
@@ -204,36 +198,8 @@ def serve(run: FakeRun) -> Iterator[None]:
     server = _Server(("127.0.0.1", 0), _Handler)
     server.run, server.lock = run, threading.Lock()
     run.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
+    with running(server):
         yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-def environment(url: str, folder: Path) -> dict[str, str]:
-    """What gcloud needs to believe that it is signed in, and that the cloud is behind this proxy."""
-    parts = urlsplit(url)
-    (folder / "token").write_text("word")
-    return {
-        "CLOUDSDK_CONFIG": str(folder / "gcloud"),
-        "CLOUDSDK_CORE_PROJECT": PROJECT,
-        "CLOUDSDK_CORE_DISABLE_PROMPTS": "1",
-        "CLOUDSDK_CORE_DISABLE_USAGE_REPORTING": "1",
-        "CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK": "1",
-        "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE": str(folder / "token"),
-        **{f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{api.upper()}": f"http://{api}.test/" for api in APIS},
-        "CLOUDSDK_PROXY_TYPE": "http",
-        "CLOUDSDK_PROXY_ADDRESS": str(parts.hostname),
-        "CLOUDSDK_PROXY_PORT": str(parts.port),
-        "http_proxy": url,
-    }
-
-
-APIS = ("run", "serviceusage", "logging", "cloudbuild")
 
 
 def knative(name: str = "yolo-endpoint") -> dict[str, Any]:

@@ -6,18 +6,18 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar
+from http.server import ThreadingHTTPServer
+from typing import ClassVar
 
 import pytest
 
 from tests.infra.conftest import Ask
+from tests.support.loopback import QuietHandler, running
 
 FAR, NEAR, SILENT = "us-west1", "europe-west1", "asia-east1"
 
 
-class _Region(BaseHTTPRequestHandler):
+class _Region(QuietHandler):
     """/REGION: one is slow, one never answers."""
 
     protocol_version = "HTTP/1.1"
@@ -38,13 +38,6 @@ class _Region(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"no")
 
-    def handle(self) -> None:
-        with suppress(ConnectionError):
-            super().handle()
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
 
 @pytest.fixture
 def world() -> Iterator[str]:
@@ -52,13 +45,9 @@ def world() -> Iterator[str]:
     _Region.connections.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Region)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/{{region}}"
-    _Region.closing.set()
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with running(server):
+        yield f"http://127.0.0.1:{server.server_port}/{{region}}"
+        _Region.closing.set()
 
 
 def test_nearest_first_and_the_silent_last(world: str, ask: Ask) -> None:

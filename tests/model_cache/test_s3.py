@@ -49,12 +49,13 @@ def test_bucket_is_listed_read_and_indexed(prefix: str, s3_bucket: FakeS3, targe
 def test_long_listing_comes_in_pages(s3_bucket: FakeS3, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "2")
     monkeypatch.setattr(s3, "LISTED", 5)
+    store = open_store("s3://weights")
     for number in range(6):
-        assert len(brief().manifest().entries) == number
+        assert len(store.manifest().entries) == number
         s3_bucket.put(f"{number}.onnx", b"")
     assert s3_bucket.calls["list"] == 1 + 1 + 1 + 2 + 2 + 3
     with pytest.raises(StoreUnavailable, match=r"needs a models\.json"):
-        brief().manifest()
+        store.manifest()
 
 
 def test_without_the_object_or_the_bucket(s3_bucket: FakeS3, target: Path) -> None:
@@ -75,6 +76,13 @@ def test_without_credentials(s3_bucket: FakeS3, monkeypatch: pytest.MonkeyPatch)
         brief().manifest()
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+
+
+def test_address_that_is_none(s3_bucket: FakeS3, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "nowhere")
+    with pytest.raises(StoreUnavailable) as caught:
+        brief().manifest()
+    assert_fit_for_callers(caught.value, s3_bucket)
 
 
 def test_large_model_comes_in_pieces(s3_bucket: FakeS3, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -24,6 +24,7 @@ from uuid import uuid4
 
 import httpx
 
+from tests.support.loopback import QuietHandler, running
 from tests.support.server import ROOT
 
 PAYLOAD = 6_291_556  # bytes, of an event and of an answer
@@ -61,8 +62,8 @@ class Lambda:
     def __enter__(self) -> Lambda:
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.function = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-        self._thread.start()
+        self._serving = running(self._server)
+        self._serving.__enter__()
         where = {"AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._server.server_port}"}
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -80,9 +81,7 @@ class Lambda:
         self.closing.set()
         self.process.kill()
         self.process.wait()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._serving.__exit__(None, None, None)
 
     def invoke(self, event: Any) -> Any:
         """What the function returns for an event; its process must outlive that."""
@@ -143,7 +142,7 @@ class _Server(ThreadingHTTPServer):
     function: Lambda
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     server: _Server
     protocol_version = "HTTP/1.1"
 
@@ -180,13 +179,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
-
-    def handle(self) -> None:
-        with suppress(ConnectionError):
-            super().handle()
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
 
 
 def _without_home() -> dict[str, str]:

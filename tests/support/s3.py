@@ -17,6 +17,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 
 from tests.support.gcs import BUCKET, PATIENCE, Fault
+from tests.support.loopback import running
 
 Environ = dict[str, Any]
 Start = Callable[[str, list[tuple[str, str]]], Any]
@@ -110,13 +111,8 @@ def serve(fake: FakeS3, port: int = 0) -> Iterator[None]:
     server = make_server("127.0.0.1", port, fake, threaded=True, request_handler=QuietHandler)
     server.daemon_threads = True  # type: ignore[attr-defined]
     fake.url = f"http://127.0.0.1:{server.server_port}"
-    # Polled often, since shutdown waits for the next look.
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield
-    finally:
-        fake.closing.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with running(server):
+        try:
+            yield
+        finally:
+            fake.closing.set()
