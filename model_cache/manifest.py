@@ -16,7 +16,7 @@ from typing import Any
 
 from model_cache.engines import ENGINES
 from model_cache.errors import ModelNotFound, StoreUnavailable
-from model_cache.prediction import TASKS, Task
+from model_cache.tasks import TASKS, Task
 
 INDEX = "models.json"
 INDEX_BYTES = 4 * 2**20  # some ten thousand models

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from model_cache.tasks import TASKS, Task
+
 if TYPE_CHECKING:
     from model_cache.masks import Mask
+
+__all__ = ["TASKS", "Floats", "Frame", "Ints", "Options", "Prediction", "Speed", "Task"]
 
 Frame = NDArray[np.uint8]  # (height, width, 3), BGR, upright
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-Task = Literal["detect", "segment", "pose", "obb", "classify"]
-TASKS: tuple[Task, ...] = ("detect", "segment", "pose", "obb", "classify")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import cast
 
 from model_cache.engines.base import Engine
-from model_cache.engines.batch import Batcher
 from model_cache.errors import ModelUnusable
 from model_cache.execution import Execution
 
@@ -37,4 +36,8 @@ def open_engine(path: Path, execution: Execution) -> Engine:
         raise ModelUnusable(f"{path.suffix} files need {error.name}, which is not installed here.") from error
     engine = cast("Engine", runtime.open_engine(path, execution))
     size = execution.batch_on(engine.gpu)
-    return Batcher(engine, size, execution.patience_s) if size > 1 and engine.batches else engine
+    if size == 1 or not engine.batches:
+        return engine
+    from model_cache.engines.batch import Batcher
+
+    return Batcher(engine, size, execution.patience_s)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from model_cache.metadata import Metadata
-from model_cache.prediction import Floats
+if TYPE_CHECKING:  # whoever only fetches files asks for the suffixes of engines, and is spared numpy
+    from model_cache.metadata import Metadata
+    from model_cache.prediction import Floats
 
 
 class Engine(Protocol):

@@ -33,6 +33,11 @@ class OnnxEngine:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         available = onnxruntime.get_available_providers()
         providers = [provider for provider in _PROVIDERS if provider in available]
+        if len(providers) == 1:
+            # Planning in advance which result takes whose memory is half the time that a session takes to open (65
+            # of 130 ms, YOLO26n); without it the network runs as fast, in rather less memory.
+            options.enable_mem_reuse = False
+            options.enable_mem_pattern = False
         self._session = onnxruntime.InferenceSession(str(path), options, providers=providers)
         self.gpu = self._session.get_providers()[0] != _PROVIDERS[-1]
         self._input = self._session.get_inputs()[0]
