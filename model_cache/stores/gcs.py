@@ -1,17 +1,17 @@
 """A Google Cloud Storage bucket as a store of models. In: gs://bucket/prefix. Out: local files.
 
-The client library takes a third of a second to import, so that happens at the first call. Where
-STORAGE_EMULATOR_HOST is set, that address is asked instead, without credentials.
+Objects are read in ranges, pinned to one generation, through `GcsApi`. A bucket without models.json is listed by
+the client library.
 """
 
 from __future__ import annotations
 
 import base64
-import http.client
-import threading
+import json
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -30,16 +30,22 @@ from model_cache.stores.base import (
     too_many,
     unavailable,
 )
+from model_cache.stores.gcs_api import GcsApi, Missing, refusal
 
 R = TypeVar("R")
 
-PIECE = 16 * 2**20  # bytes in one request: a small model comes in one, a large one in several at a time
+PIECE = 4 * 2**20  # bytes in one request: a connection alone is slower than the store
 CONNECTIONS = 4
 SLOWEST = 2 * 2**20  # bytes a second, below which a download is given up
 
 
-class _Missing(Exception):
-    """The object, or that generation of it, is not there."""
+@dataclass(frozen=True)
+class _Object:
+    """crc32c: in base64; every object has one, but some emulators give none."""
+
+    generation: int
+    size: int
+    crc32c: str | None
 
 
 class GcsStore:
@@ -48,18 +54,17 @@ class GcsStore:
         self._name = bucket
         self._seconds = seconds
         self._prefix = f"{prefix}/" if prefix else ""
-        self._lock = threading.Lock()
-        self._opened: Any = None
+        self._api = GcsApi(bucket)
 
     def manifest(self) -> Manifest:
         deadline = Deadline(self._seconds)
         try:
             return parse(self._bytes(INDEX, None, 0, INDEX_BYTES + 1, deadline))
-        except _Missing:
+        except Missing:
             pass
         try:
             return from_listing(self._ask(self._files, deadline))
-        except _Missing:
+        except Missing:
             raise StoreUnavailable("The model store does not exist.") from None
 
     def version(self, entry: ModelEntry) -> str:
@@ -69,36 +74,37 @@ class GcsStore:
         deadline = Deadline(self._seconds)
         for _ in range(TRIES):
             metadata = self._metadata(entry, deadline)
-            deadline = Deadline(deadline.left() + (metadata.size or 0) / SLOWEST)
+            deadline = Deadline(deadline.left() + (metadata.size) / SLOWEST)
             try:
                 if self._download(entry, metadata, target, deadline):
                     return Fetched(target, str(metadata.generation))
-            except _Missing:
+            except Missing:
                 pass  # this generation was replaced since: take the next one
             target.unlink(missing_ok=True)
         raise StoreUnavailable(f'The model "{entry.id}" comes damaged from the store.')
 
-    def _metadata(self, entry: ModelEntry, deadline: Deadline) -> Any:
-        def load(timeout: tuple[float, float]) -> Any:
-            blob = self._bucket().blob(self._prefix + entry.file)
-            blob.reload(timeout=timeout, retry=None)
-            return blob
+    def _metadata(self, entry: ModelEntry, deadline: Deadline) -> _Object:
+        def load(timeout: tuple[float, float]) -> _Object:
+            try:
+                said = json.loads(self._api.metadata(self._prefix + entry.file, timeout))
+                return _Object(int(said["generation"]), int(said["size"]), said.get("crc32c"))
+            except (ValueError, TypeError, KeyError) as exc:
+                raise Transient from exc
 
         try:
             return self._ask(load, deadline)
-        except _Missing:
+        except Missing:
             raise not_found(entry.id) from None
 
-    def _download(self, entry: ModelEntry, metadata: Any, target: Path, deadline: Deadline) -> bool:
+    def _download(self, entry: ModelEntry, metadata: _Object, target: Path, deadline: Deadline) -> bool:
         """Write one generation to `target`; whether its checksum is the one that the store has."""
         from google_crc32c import Checksum
 
         checksum: Any = Checksum()  # type: ignore[no-untyped-call]
         with create(target) as file:
-            for piece in self._pieces(entry.file, metadata.generation, metadata.size or 0, deadline):
+            for piece in self._pieces(entry.file, metadata.generation, metadata.size, deadline):
                 file.write(piece)
                 checksum.update(piece)
-        # Every object has one; some emulators give none.
         return metadata.crc32c in {None, base64.b64encode(checksum.digest()).decode()}
 
     def _pieces(self, file: str, generation: int, size: int, deadline: Deadline) -> Iterator[bytes]:
@@ -123,21 +129,7 @@ class GcsStore:
         """The bytes from start up to end, fewer only if no generation is named and the object is shorter."""
 
         def load(timeout: tuple[float, float]) -> bytes:
-            # In one read: the client's own way, 8 KiB at a time, is five times slower. Checksums it cannot
-            # check for a range of an object; _download does.
-            data: bytes = (
-                self._bucket()
-                .blob(self._prefix + file, generation=generation)
-                .download_as_bytes(
-                    start=start,
-                    end=end - 1,
-                    raw_download=True,
-                    single_shot_download=True,
-                    checksum=None,
-                    timeout=timeout,
-                    retry=None,
-                )
-            )
+            data = self._api.media(self._prefix + file, generation, start, end, timeout)
             if generation is not None and len(data) != end - start:
                 raise Transient
             return data
@@ -145,53 +137,34 @@ class GcsStore:
         return self._ask(load, deadline)
 
     def _files(self, timeout: tuple[float, float]) -> list[str]:
-        blobs = self._bucket().client.list_blobs(
-            self._name,
-            prefix=self._prefix,
-            fields="items(name),nextPageToken",
-            max_results=LISTED + 1,
-            timeout=timeout,
-            retry=None,
-        )
-        names = [blob.name.removeprefix(self._prefix) for blob in blobs]
+        from google.api_core.exceptions import GoogleAPICallError
+        from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
+        from google.cloud.storage import Client
+
+        try:
+            # Without a project, which objects are listed without; None spares the search for one.
+            blobs = Client(project=None).list_blobs(
+                self._name,
+                prefix=self._prefix,
+                fields="items(name),nextPageToken",
+                max_results=LISTED + 1,
+                timeout=timeout,
+                retry=None,
+            )
+            names = [blob.name.removeprefix(self._prefix) for blob in blobs]
+        except GoogleAPICallError as exc:
+            raise refusal(exc.code or 500) from exc
+        except DefaultCredentialsError as exc:
+            raise StoreUnavailable("There are no credentials for the model store.") from exc
+        except (OSError, GoogleAuthError) as exc:  # OSError: requests' exceptions are of this kind as well
+            raise Transient from exc
         if len(names) > LISTED:
             raise too_many()
         return names
 
     def _ask(self, call: Callable[[tuple[float, float]], R], deadline: Deadline) -> R:
-        """The answer to one request, tried again where that may help; _Missing or StoreUnavailable."""
-        from google.api_core.exceptions import GoogleAPICallError
-        from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
-        from urllib3.exceptions import HTTPError
-
-        def attempt(seconds: float) -> R:
-            try:
-                return call((seconds * 0.4, seconds * 0.6))  # to connect, and to wait for bytes
-            except GoogleAPICallError as exc:
-                if exc.code == http.client.NOT_FOUND:
-                    raise _Missing from exc
-                if exc.code in {http.client.UNAUTHORIZED, http.client.FORBIDDEN}:
-                    raise StoreUnavailable("The model store refuses access.") from exc
-                if exc.code in {408, 429} or (exc.code or 500) >= 500:
-                    raise Transient from exc
-                raise unavailable() from exc
-            except DefaultCredentialsError as exc:
-                raise StoreUnavailable("There are no credentials for the model store.") from exc
-            except (OSError, HTTPError, http.client.HTTPException, GoogleAuthError) as exc:
-                # OSError: requests' exceptions are of this kind as well.
-                raise Transient from exc
-
-        return persist(attempt, deadline)
-
-    def _bucket(self) -> Any:
-        from google.cloud.storage import Client
-
-        with self._lock:
-            if self._opened is None:
-                # Objects are read without a project; None spares the search for one. No credentials are
-                # looked for either where STORAGE_EMULATOR_HOST is set: the client sees to that.
-                self._opened = Client(project=None).bucket(self._name)
-            return self._opened
+        """The answer to one request, tried again where that may help; Missing or StoreUnavailable."""
+        return persist(lambda seconds: call((seconds * 0.4, seconds * 0.6)), deadline)  # to connect, and to read
 
 
 def open_store(url: str) -> GcsStore:
