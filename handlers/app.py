@@ -29,20 +29,27 @@ from model_cache.cache import ModelCache
 from model_cache.errors import ModelCacheError
 from model_cache.model import Model, open_entry
 from model_cache.stores import open_store
+from model_cache.stores.base import Store
 
-_EXPOSED = ("X-Request-Id", "Retry-After", "X-RateLimit-Reset", "X-Model-Id", "X-Model-Cold-Start", "X-Processing-Time")
+_EXPOSED = (
+    *("X-Request-Id", "Retry-After", "X-RateLimit-Reset", "X-Model-Id", "X-Model-Cold-Start", "X-Processing-Time"),
+    "Server-Timing",
+)
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-def create_app(settings: Settings | None = None) -> Starlette:
-    """The application with its cache and its routes; raises InvalidSetting. Loads nothing yet."""
+def create_app(settings: Settings | None = None, store: Store | None = None) -> Starlette:
+    """The application with its cache and its routes; raises InvalidSetting. Loads nothing yet.
+
+    store: the one that the settings name, where it is open already.
+    """
     settings = settings or read_settings()
     hide_queries()
     cache = ModelCache(
-        open_store(settings.model_store),
+        store or open_store(settings.model_store),
         partial(open_entry, execution=settings.execution),
         settings.cache_dir,
-        int(settings.cache_mb * 1e6),
+        settings.cache_bytes,
         poll_s=settings.store_poll_s,
         default=settings.default_model,
     )

@@ -13,11 +13,12 @@ from handlers.dialects.base import Dialect
 from handlers.errors import BadRequest, TooLarge
 from handlers.render import draw, render
 from handlers.schema import Answer, InferenceRequest, Outcome, Picture, Want
+from handlers.timing import Timing
 from handlers.video import VideoWriter, is_video, open_video
 from model_cache.cache import ModelCache
 from model_cache.metadata import Metadata
 from model_cache.model import Model
-from model_cache.prediction import Frame
+from model_cache.prediction import Frame, Prediction
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Work:
         self._media = media
         self._cold = cold
         self._picture: Picture | None = None
+        self._timing = Timing()
 
     @property
     def long(self) -> bool:
@@ -65,18 +67,28 @@ class Work:
                 if is_video(data):
                     yield from self._of_video(model, data, limits)
                 else:
-                    yield self._of_picture(model, decode(data, max_pixels=limits.pixels, upright=self.wanted.upright))
+                    with self._timing.of("decode"):
+                        frame = decode(data, max_pixels=limits.pixels, upright=self.wanted.upright)
+                    yield self._of_picture(model, frame)
 
     def respond(self, entries: list[Any], seconds: float) -> Response:
         outcome = Outcome(self._model, self._metadata, tuple(entries), seconds, self._picture, self._cold)
-        return self.dialect.respond(self.wanted, outcome)
+        response = self.dialect.respond(self.wanted, outcome)
+        response.headers["Server-Timing"] = self._timing.header(seconds)
+        return response
 
     def _of_picture(self, model: Model, frame: Frame) -> Any:
-        found, jpeg = model.predict(frame, self.wanted.options), None
+        found, jpeg = self._predict(model, frame), None
         if self.wanted.want is not Want.JSON:
-            jpeg = render(frame, found, self.wanted.style)
+            with self._timing.of("render"):
+                jpeg = render(frame, found, self.wanted.style)
             self._picture = Picture(jpeg, "image/jpeg")
         return self.dialect.entry(self.wanted, Answer(found, jpeg))
+
+    def _predict(self, model: Model, frame: Frame) -> Prediction:
+        found = model.predict(frame, self.wanted.options)
+        self._timing.predicted(found.speed)
+        return found
 
     def _of_video(self, model: Model, data: bytes, limits: FrameLimits) -> Iterator[Any]:
         """One entry a frame."""
@@ -92,8 +104,9 @@ class Work:
         """One entry a frame, while the annotated video is written."""
         with VideoWriter(fps, stride=self.wanted.stride) as writer:
             for frame in frames:
-                found = model.predict(frame, self.wanted.options)
-                writer.write(draw(frame, found, self.wanted.style))
+                found = self._predict(model, frame)
+                with self._timing.of("render"):
+                    writer.write(draw(frame, found, self.wanted.style))
                 yield self.dialect.entry(self.wanted, Answer(found))
             self._picture = Picture(writer.finish(), writer.media_type)
 
