@@ -8,6 +8,13 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from handlers import early
+
+try:
+    settings, store = early.begin()  # before the imports below: it fetches while they are under way
+except ValueError as error:  # a setting or the store's address: a sentence says more than a trace
+    raise SystemExit(f"yolo-endpoint cannot start: {error}") from None
+
 from starlette.applications import Starlette
 from starlette.requests import Request
 
@@ -19,9 +26,10 @@ from handlers.aws import on_lambda, respond
 os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
 
 try:
-    app = create_app()
-except ValueError as error:  # a setting or the store's address: a sentence says more than a trace
+    app = create_app(settings, store)
+except ValueError as error:  # as above, of what only the application reads: keys, quotas
     raise SystemExit(f"yolo-endpoint cannot start: {error}") from None
+early.end()
 
 
 async def predict(request: Request) -> Starlette:

@@ -214,6 +214,10 @@ class Settings:
         return int(self.max_url_mb * _MEGA)
 
     @property
+    def cache_bytes(self) -> int:
+        return int(self.cache_mb * _MEGA)
+
+    @property
     def max_pixels(self) -> int:
         return int(self.max_image_mp * _MEGA)
 

@@ -23,3 +23,8 @@ def open_store(url: str) -> Store:
         kinds = ", ".join(f"{kind}://" for kind in STORES if kind)
         raise ValueError(f"A model store is a folder's path or begins with one of {kinds}.")
     return STORES[scheme](url)
+
+
+def is_near(url: str) -> bool:
+    """Whether its files lie on this machine and are read where they are."""
+    return STORES.get(urlsplit(url).scheme) is local.open_store
