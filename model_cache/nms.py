@@ -43,8 +43,9 @@ def _near(boxes: Floats, groups: Ints, first: Ints, second: Ints, iou: float) ->
     high = (np.minimum(one[3], other[3]) - np.maximum(one[1], other[1])).clip(0)
     inner = wide * high
     areas = (one[2] - one[0]) * (one[3] - one[1]) + (other[2] - other[0]) * (other[3] - other[1])
-    # A product instead of a quotient: two boxes without area do not divide zero by zero.
-    near: NDArray[np.bool_] = inner > iou * (areas - inner)
+    # A product instead of a quotient: two boxes without area do not divide zero by zero. One whose corners are
+    # swapped, as a poorly trained network answers them, has less area than none and overlaps with nothing.
+    near: NDArray[np.bool_] = (inner > iou * (areas - inner)) & (inner > 0)
     return near & (groups[first][:, None] == groups[second])
 
 
