@@ -46,7 +46,8 @@ def _near(boxes: Floats, groups: Ints, first: Ints, second: Ints, iou: float) ->
     # A product instead of a quotient: two boxes without area do not divide zero by zero. One whose corners are
     # swapped, as a poorly trained network answers them, has less area than none and overlaps with nothing.
     near: NDArray[np.bool_] = (inner > iou * (areas - inner)) & (inner > 0)
-    return near & (groups[first][:, None] == groups[second])
+    near &= groups[first][:, None] == groups[second]
+    return near
 
 
 def suppress_oriented(boxes: Floats, scores: Floats, groups: Ints, iou: float, most: int) -> Ints:

@@ -15,7 +15,7 @@ from tests.support.server import ROOT
 # Packages of site-packages. The first row comes with functions-framework, whatever we do.
 ALLOWED = {
     *("functions_framework", "flask", "werkzeug", "jinja2", "markupsafe", "click", "blinker", "itsdangerous"),
-    *("cloudevents", "deprecation", "packaging", "dateutil", "six", "watchdog"),
+    *("cloudevents", "deprecation", "packaging", "dateutil", "six", "watchdog", "_distutils_hack"),
     *("starlette", "anyio", "sniffio", "idna", "typing_extensions", "python_multipart", "orjson"),
     *("numpy", "cv2", "onnxruntime", "flatbuffers", "google"),  # google: the namespace, empty
 }

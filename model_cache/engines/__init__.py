@@ -5,9 +5,10 @@ An engine turns a float tensor (pictures, 3, height, width), RGB, 0 to 1, into t
 
 from __future__ import annotations
 
+import gc
 from importlib import import_module
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from model_cache.engines.base import Engine
 from model_cache.errors import ModelUnusable
@@ -30,10 +31,7 @@ def open_engine(path: Path, execution: Execution) -> Engine:
         raise ModelUnusable(f"Models are {' or '.join(ENGINES)} files.")
     if execution.openvino and path.suffix == ".onnx":
         module = _OPENVINO
-    try:
-        runtime = import_module(module)
-    except ImportError as error:
-        raise ModelUnusable(f"{path.suffix} files need {error.name}, which is not installed here.") from error
+    runtime = _import(module, path.suffix)
     engine = cast("Engine", runtime.open_engine(path, execution))
     size = execution.batch_on(engine.gpu)
     if size == 1 or not engine.batches:
@@ -41,3 +39,15 @@ def open_engine(path: Path, execution: Execution) -> Engine:
     from model_cache.engines.batch import Batcher
 
     return Batcher(engine, size, execution.patience_s)
+
+
+def _import(module: str, suffix: str) -> Any:
+    collects = gc.isenabled()
+    gc.disable()  # it would look through torch again and again while that is imported, a tenth of the time
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise ModelUnusable(f"{suffix} files need {error.name}, which is not installed here.") from error
+    finally:
+        if collects:
+            gc.enable()

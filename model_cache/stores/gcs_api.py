@@ -93,12 +93,14 @@ class GcsApi:
         from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
         from google.auth.transport.urllib3 import Request
 
+        request: Any = Request
+
         headers: dict[str, str] = {}
         with self._lock:
             try:
                 if self._credentials is None:
                     self._credentials, _ = google.auth.default(scopes=[_SCOPE])
-                self._credentials.before_request(Request(self._pool), "GET", address, headers)
+                self._credentials.before_request(request(self._pool), "GET", address, headers)
             except DefaultCredentialsError as exc:
                 raise StoreUnavailable("There are no credentials for the model store.") from exc
             except GoogleAuthError as exc:

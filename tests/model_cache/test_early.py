@@ -81,9 +81,7 @@ def test_what_the_child_fetched_is_not_asked_for_again(
     assert (bucket.calls["index"], bucket.calls["metadata"], bucket.calls["media"]) == (1, 1, 1)
 
 
-def test_the_only_model_is_fetched_where_none_is_named(
-    bucket: FakeBucket, ask: Callable[[str], list[object]]
-) -> None:
+def test_the_only_model_is_fetched_where_none_is_named(bucket: FakeBucket, ask: Callable[[str], list[object]]) -> None:
     bucket.put("a.onnx", ONE)
     bucket.put_index({"a": {"file": "a.onnx"}})
     ask("")
