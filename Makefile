@@ -1,14 +1,16 @@
 # make serve: set up and serve on $PORT.   make test: set up and run linters and tests.
-# Both keep what they set up in .venv, and the vendors' clients in .venv-clients, until a requirements file changes.
+# make bench: set up and measure, beside the servers that people write by hand; ten minutes on a quiet machine.
+# They keep what they set up in .venv, .venv-clients and .venv-peers, until a requirements file changes.
 
 PYTHON ?= python3
 PORT ?= 8080
 VENV := .venv
 CLIENTS := .venv-clients
+PEERS := .venv-peers
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: serve test lint weights docs clean
+.PHONY: serve test lint weights docs bench clean
 
 serve: $(VENV)/serve.stamp
 	@echo "Serving on http://127.0.0.1:$(PORT)  (Ctrl-C stops). Try:"
@@ -30,8 +32,13 @@ docs: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.model_cache.parity
 	$(BIN)/python -m docs.fill
 
+# BENCH=--quick takes a minute or two, to see that it works.
+bench: $(VENV)/dev.stamp $(PEERS)/stamp
+	$(BIN)/python -m tests.bench $(BENCH)
+	$(BIN)/python -m docs.fill
+
 clean:
-	rm -rf $(VENV) $(CLIENTS)
+	rm -rf $(VENV) $(CLIENTS) $(PEERS) .bench
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
@@ -52,4 +59,11 @@ $(CLIENTS)/stamp: requirements-clients.txt
 	@echo "Installing requirements-clients.txt into $(CLIENTS)"
 	$(PYTHON) -m venv $(CLIENTS)
 	$(CLIENTS)/bin/pip --disable-pip-version-check --quiet install -r requirements-clients.txt
+	@touch $@
+
+# What we are compared with, in an environment of its own: one has either our packages or theirs.
+$(PEERS)/stamp: requirements-peers.txt
+	@echo "Installing requirements-peers.txt into $(PEERS)"
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/pip --disable-pip-version-check --quiet install -r requirements-peers.txt
 	@touch $@

@@ -1,0 +1,1 @@
+"""The servers that are compared with, run in .venv-peers."""
