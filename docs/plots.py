@@ -52,7 +52,10 @@ def clients(measured: dict[str, Any]) -> str:
     servers = measured["servers"]
     levels = list(next(iter(servers.values()))["clients"])
     out = []
-    for left, key, title in ((50, "per_second", "pictures a second"), (410, "p95_ms", "95th percentile, ms")):
+    for left, key, title in (
+        (50, "per_second", "pictures a second, by clients"),
+        (410, "p95_ms", "95th percentile in ms, by clients"),
+    ):
         top = max(level[key] for found in servers.values() for level in found["clients"].values())
         out += _axes(left, title, levels, top)
         for colour, found in enumerate(servers.values()):
@@ -72,7 +75,7 @@ def _axes(left: int, title: str, levels: Sequence[str], top: float) -> list[str]
         out.append(f'<line x1="{left}" x2="{left + 270}" y1="{y:.1f}" y2="{y:.1f}" stroke="{_LINE}"/>')
         out.append(_text(left - 6, y + 4, f"{top * share:.0f}", "end"))
     out += [_text(_at(left, levels, i), 246, level, "middle") for i, level in enumerate(levels)]
-    return [*out, _text(left + 290, 246, "clients", "end")]
+    return out
 
 
 def _at(left: int, levels: Sequence[str], i: int) -> float:

@@ -34,7 +34,7 @@ from model_cache.stores.gcs_api import GcsApi, Missing, refusal
 
 R = TypeVar("R")
 
-PIECE = 4 * 2**20  # bytes in one request: a connection alone is slower than the store
+PIECE = 16 * 2**20  # bytes in one request: a small model comes in one, a large one in several at a time
 CONNECTIONS = 4
 SLOWEST = 2 * 2**20  # bytes a second, below which a download is given up
 

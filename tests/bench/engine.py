@@ -29,12 +29,13 @@ def seconds(weights: Path, times: int) -> list[float]:
 def _run(weights: Path, times: int) -> list[float]:
     import cv2
 
+    from handlers.settings import read_settings
     from model_cache.engines import open_engine
     from model_cache.letterbox import Letterbox, to_tensor
 
     frame: Any = cv2.imread(str(weights.parent / PICTURE))
     tensor = to_tensor(Letterbox.fit(frame.shape[:2], (IMGSZ, IMGSZ), 32).apply(frame))
-    engine = open_engine(weights, 1)
+    engine = open_engine(weights, read_settings({}).execution)
     took = []
     for _ in range(times + 3):
         started = time.perf_counter()
