@@ -10,7 +10,7 @@ PEERS := .venv-peers
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: serve test lint weights docs bench clean
+.PHONY: serve test lint publish weights docs bench clean
 
 serve: $(VENV)/serve.stamp
 	@echo "Serving on http://127.0.0.1:$(PORT)  (Ctrl-C stops). Try:"
@@ -25,11 +25,17 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# make publish WEIGHTS=best.pt TO=gs://bucket/models/helmets; more options in ARGS, see docs/publish.md.
+publish: $(VENV)/publish.stamp
+	@test -n "$(WEIGHTS)" -a -n "$(TO)" || { echo "make publish WEIGHTS=best.pt TO=gs://bucket/models/helmets"; exit 2; }
+	@$(BIN)/python -m model_cache.publish "$(WEIGHTS)" "$(TO)" $(ARGS)
+
 weights: $(VENV)/dev.stamp
 	$(BIN)/python -m model_cache.builtin.train
 
 docs: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.model_cache.parity
+	$(BIN)/python -m tests.model_cache.precisions
 	$(BIN)/python -m docs.fill
 
 # BENCH=--quick takes a minute or two, to see that it works.
@@ -49,7 +55,12 @@ $(VENV)/serve.stamp: requirements.txt requirements-onnx.txt | $(BIN)/python
 	$(PIP) install -r requirements.txt
 	@touch $@
 
-$(VENV)/dev.stamp: requirements-dev.txt $(VENV)/serve.stamp
+$(VENV)/publish.stamp: requirements-publish.txt $(VENV)/serve.stamp
+	@echo "Installing requirements-publish.txt into $(VENV)"
+	$(PIP) install -r requirements-publish.txt
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt $(VENV)/publish.stamp
 	@echo "Installing requirements-dev.txt into $(VENV)"
 	$(PIP) install -r requirements-dev.txt
 	@touch $@

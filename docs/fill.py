@@ -1,4 +1,4 @@
-"""Fill in the README's tables from what they are about: `python -m docs.fill`.
+"""Fill in the tables of the README and of docs/publish.md from what they are about: `python -m docs.fill`.
 
 A table stands between `<!-- NAME -->` and `<!-- end -->`; a test fails where one is out of date.
 """
@@ -16,8 +16,10 @@ from handlers.settings import VARIABLES
 from model_cache.builtin import WEIGHTS
 
 README = Path(__file__).parents[1] / "README.md"
+PAGES = (README, Path(__file__).parent / "publish.md")
 PARITY = Path(__file__).parent / "parity.json"
 BENCH = Path(__file__).parent / "bench.json"
+PRECISION_COSTS = Path(__file__).parent / "precisions.json"
 _BLOCK = re.compile(r"(<!-- (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -102,11 +104,30 @@ def _about(measured: dict[str, Any]) -> str:
     )
 
 
+def _precisions() -> str:
+    rows = (
+        (
+            *(f"`{part}`" for part in model.split()),
+            f"{of['size']:.0%}",
+            f"{of['found']} of {of['expected']}, {of['extra']} more",
+            f"{of['box_mean']:.2f}, {of['box']:.1f}",
+            f"{of['confidence_mean']:.4f}, {of['confidence']:.3f}",
+            f"{of['point']:.1f}" if "pose" in model else "",
+            f"{of['overlap']:.3f}" if "segment" in model else "",
+            f"{of['agreement']:.3f}",
+        )
+        for model, of in json.loads(PRECISION_COSTS.read_text()).items()
+    )
+    spread = ("box, px: mean, most", "confidence: mean, most", "key point, px", "mask IoU", "agreement")
+    return _table(("model", "precision", "size", "found", *spread), rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "settings": _settings,
     "scores": _scores,
     "parity": _parity,
     "bench": _bench,
+    "precisions": _precisions,
 }
 
 
@@ -124,5 +145,6 @@ def filled(text: str) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(filled(README.read_text()))
     draw()
+    for page in PAGES:
+        page.write_text(filled(page.read_text()))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import httpx
+import pytest
 
-from docs.fill import README, filled
+from docs.fill import PAGES, README, filled
 from handlers.dialects import DIALECTS
 from handlers.settings import VARIABLES, Settings
 
 
-def test_tables_are_up_to_date() -> None:
-    assert README.read_text() == filled(README.read_text()), "make docs"
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.name))
+def test_tables_are_up_to_date(page: Path) -> None:
+    assert page.read_text() == filled(page.read_text()), "make docs"
 
 
 def test_every_setting_has_a_row_and_a_field() -> None:
