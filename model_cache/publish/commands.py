@@ -35,7 +35,9 @@ def _publish_folder(wanted: argparse.Namespace) -> int:
     for id_, path in sorted(files.items()):
         try:
             place = index.address(wanted.to, id_)
-            asked = wanted if path.suffix == ".pt" else argparse.Namespace(**{**vars(wanted), "pt": False, "imgsz": None})
+            asked = argparse.Namespace(**vars(wanted))
+            if path.suffix == ".onnx":
+                asked.pt, asked.imgsz = False, None
             _publish_one(path, place.id, None, destination, asked)
         except PublishError as error:
             failed.append(str(error))
@@ -56,7 +58,7 @@ def _publish_one(
         with tempfile.TemporaryDirectory(prefix="yolo-endpoint-publish-") as folder:
             made = make(source, wishes, Path(folder), progress)
             replaced = index.read(destination)[1].get(id_, {}).get("file")
-            entry = upload.upload(made, id_, aliases, wishes.precision, destination, progress)
+            entry = upload.upload(made, id_, aliases, destination, precision=wishes.precision, progress=progress)
     finally:
         progress.close()
     height, width = made.metadata.imgsz

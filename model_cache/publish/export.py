@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import shutil
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,10 @@ _ABOUT = ("author", "license", "docs", "version")  # without the date: the same 
 def export(yolo: Any, imgsz: int) -> Path:
     """yolo: ultralytics' YOLO of a `copy`; the .onnx lies beside it."""
     try:
-        # Dynamic, so that a picture is padded to whole strides and no further, as it is with the checkpoint.
-        written = yolo.export(
-            format="onnx", dynamic=True, imgsz=imgsz, device="cpu", simplify=False, verbose=False
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what torch's exporter says of itself
+            # Dynamic, so that a picture is padded to whole strides and no further, as it is with the checkpoint.
+            written = yolo.export(format="onnx", dynamic=True, imgsz=imgsz, device="cpu", simplify=False, verbose=False)
     except Exception as error:
         raise PublishError(f"ultralytics cannot export the checkpoint: {_first_line(error)}") from error
     exported = Path(written)

@@ -25,8 +25,7 @@ def optimise(path: Path) -> bool:
         _slim(path, faster)
         _fuse(faster, faster)
         same = all(
-            np.array_equal(old, new, equal_nan=True)
-            for old, new in zip(_outputs(path), _outputs(faster), strict=True)
+            np.array_equal(old, new, equal_nan=True) for old, new in zip(_outputs(path), _outputs(faster), strict=True)
         )
     except Exception:  # whatever these two make of an operator they have never seen
         logging.getLogger(__name__).debug("The graph stays as it was exported.", exc_info=True)

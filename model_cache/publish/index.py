@@ -13,10 +13,10 @@ from typing import Any
 
 from model_cache.errors import StoreUnavailable
 from model_cache.manifest import INDEX, Manifest, from_listing, is_path, parse
-from model_cache.publish.naming import is_published
 from model_cache.publish.destinations import open_destination
 from model_cache.publish.destinations.base import Destination, edit
 from model_cache.publish.errors import PublishError
+from model_cache.publish.naming import is_published
 
 Models = dict[str, dict[str, Any]]
 
@@ -33,9 +33,9 @@ def address(url: str, id_: str | None) -> Address:
     """Of `gs://bucket/models/helmets`; with an id, `url` is the store alone."""
     store, _, last = url.rstrip("/").rpartition("/")
     if id_ is None:
-        if not last or store.endswith(":/") or ":" in last:
+        if not store or store.endswith(":/"):
             raise PublishError(f"{url} names no model: STORE/ID, or STORE and --id ID.")
-        store, id_ = store or ("/" if url.startswith("/") else "."), last
+        id_ = last
     else:
         store = url
     if not is_path(id_):

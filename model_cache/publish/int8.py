@@ -51,7 +51,7 @@ def quantise(source: Path, target: Path, tensors: Iterable[Floats]) -> None:
 
 
 def tail(model: Any) -> list[str]:
-    """The names of the nodes that no convolution follows; one of a single output only sums up, as in a box's distances."""
+    """The names of the nodes that no convolution follows; one of a single output does not count, it only sums up."""
     weights = {weights.name: weights for weights in model.graph.initializer}
     users = defaultdict(list)
     for node in model.graph.node:

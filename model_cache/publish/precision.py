@@ -1,7 +1,7 @@
 """The same weights in fewer bits. In: an .onnx file of 32-bit floats. Out: a smaller one, which computes in 32 bits.
 
-Half-precision weights are widened when the file is loaded. ONNX Runtime's processor kernels have no convolution in
-16 bits: told to compute in them, it converts before and after each operator, and is slower for it.
+Half-precision weights are widened when the file is loaded. Told to compute in 16 bits as well, ONNX Runtime ran no
+faster on x86 processors, and loaded in up to twice the time.
 """
 
 from __future__ import annotations

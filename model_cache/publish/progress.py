@@ -32,7 +32,13 @@ class Progress:
     def sending(self, size: int) -> Iterator[Callable[[int], object]]:
         """A bar of bytes; in the with block it is told how many more were sent."""
         with tqdm(
-            total=size, desc=f"{self._name} upload", unit="B", unit_scale=True, file=sys.stderr, disable=None, leave=False
+            total=size,
+            desc=f"{self._name} upload",
+            unit="B",
+            unit_scale=True,
+            file=sys.stderr,
+            disable=None,
+            leave=False,
         ) as bar:
             yield bar.update
 

@@ -24,7 +24,13 @@ def check(destination: Destination, id_: str, aliases: tuple[str, ...]) -> None:
 
 
 def upload(
-    made: Made, id_: str, aliases: tuple[str, ...] | None, precision: str, destination: Destination, progress: Progress
+    made: Made,
+    id_: str,
+    aliases: tuple[str, ...] | None,
+    destination: Destination,
+    *,
+    precision: str,
+    progress: Progress,
 ) -> dict[str, Any]:
     """What the index says of the model now."""
     sha256, size = naming.digest(made.path), made.path.stat().st_size

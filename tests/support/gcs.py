@@ -1,6 +1,6 @@
 """A bucket that can fail. In: objects and faults. Out: the few JSON API calls that the real client makes.
 
-gcp-storage-emulator knows neither faults nor old generations; this knows no more than reading.
+gcp-storage-emulator knows neither faults nor generations; this knows both, and what gcs_writes.py adds.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from google_crc32c import Checksum
+
+from tests.support.gcs_writes import Writes
 
 BUCKET = "weights"
 PATIENCE = 20.0  # seconds that a test waits for what must happen
@@ -52,6 +54,8 @@ class FakeBucket:
         self._gate.set()
         self._arrived = threading.Condition()
         self._generation = 1000
+        self.writing = threading.Lock()  # between a precondition and what depends on it
+        self.sessions: dict[str, tuple[str, dict[str, str], bytearray]] = {}
 
     def put(self, name: str, data: bytes) -> None:
         self._generation += 1
@@ -95,7 +99,7 @@ class FakeBucket:
         return resource
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Writes, BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
@@ -112,7 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _list(self, prefix: str) -> None:
         bucket = self.server.bucket
         if not self._faulty(bucket.arrive("list")):
-            items = [{"name": name} for name in sorted(bucket.objects) if name.startswith(prefix)]
+            items = [bucket.resource(name) for name in sorted(bucket.objects) if name.startswith(prefix)]
             self._answer(200, json.dumps({"items": items}).encode())
 
     def _object(self, name: str, query: dict[str, str], *, media: bool) -> None:

@@ -141,7 +141,7 @@ class GcsDestination:
                 raise Conflict from error
             if error.code in {http.client.UNAUTHORIZED, http.client.FORBIDDEN}:
                 raise PublishError(
-                    f"You have no permission to do that in the bucket {self._name}: it takes the role Storage Object User."
+                    f"You have no permission for that in the bucket {self._name}: the role Storage Object User has it."
                 ) from error
             raise PublishError(f"The bucket {self._name} answered {error.code}.") from error
         except DefaultCredentialsError as error:

@@ -1,0 +1,106 @@
+"""models.json under several hands at once, and files that nobody names any more."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from model_cache.builtin import WEIGHTS
+from model_cache.manifest import parse
+from model_cache.publish import index
+from model_cache.publish.__main__ import main
+from model_cache.publish.destinations import DESTINATIONS, open_destination
+from model_cache.stores import STORES
+from tests.support import gcs
+
+GOOD = WEIGHTS / "shapes-detect.onnx"
+WRITERS = 8
+
+
+@pytest.mark.parametrize("store", ["gs://weights/models", "local"])
+def test_all_of_several_writers_are_in_it(store: str, tmp_path: Path, bucket: gcs.FakeBucket) -> None:
+    url = str(tmp_path) if store == "local" else store
+
+    def write(number: int) -> None:
+        for turn in range(3):
+            index.put(open_destination(url), f"model-{number}", {"file": f"{number}-{turn}.onnx"}, None)
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        list(pool.map(write, range(WRITERS)))
+    manifest, _ = index.read(open_destination(url))
+    assert {entry.id: entry.file for entry in manifest.entries} == {
+        f"model-{number}": f"{number}-2.onnx" for number in range(WRITERS)
+    }
+
+
+def test_two_publishers_at_once(tmp_path: Path) -> None:
+    ids = ("helmets", "vests")
+    command = [sys.executable, "-m", "model_cache.publish", str(GOOD)]
+    running = [subprocess.Popen([*command, str(tmp_path / id_)], stdout=subprocess.DEVNULL) for id_ in ids]
+    assert [process.wait(60) for process in running] == [0, 0]
+    assert {entry.id for entry in parse((tmp_path / "models.json").read_bytes()).entries} == set(ids)
+
+
+def test_what_others_say_stays(tmp_path: Path) -> None:
+    said = {"made by": "hand", "models": {"old": {"file": "old.onnx", "note": "keep"}}}
+    (tmp_path / "models.json").write_text(json.dumps(said))
+    assert main([str(GOOD), str(tmp_path / "helmets")]) == 0
+    now = json.loads((tmp_path / "models.json").read_text())
+    assert now["made by"] == "hand"
+    assert now["models"]["old"] == said["models"]["old"]  # type: ignore[index]
+
+
+def test_first_index_takes_in_what_was_served_by_name(tmp_path: Path) -> None:
+    (tmp_path / "coco").mkdir()
+    (tmp_path / "coco" / "3.onnx").write_bytes(GOOD.read_bytes())
+    assert main([str(GOOD), str(tmp_path), "--id", "helmets"]) == 0
+    assert {entry.id for entry in index.read(open_destination(str(tmp_path)))[0].entries} == {"coco/3", "helmets"}
+
+
+def test_malformed_index_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "models.json").write_text("{")
+    assert main([str(GOOD), str(tmp_path / "helmets")]) == 1
+    assert capsys.readouterr().err == "The store's models.json is not valid JSON.\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["models.json"]
+
+
+def test_replaced_files_stay_until_pruned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = WEIGHTS / "shapes-obb.onnx"
+    place, own = str(tmp_path / "helmets"), tmp_path / "mine.onnx"
+    own.write_bytes(b"not ours to delete")
+    for source in (GOOD, other):
+        assert main([str(source), place]) == 0
+    old, new = sorted(tmp_path.glob("helmets-*.onnx"), key=lambda path: path.stat().st_mtime)
+    assert main(["prune", str(tmp_path)]) == 0
+    assert old.exists(), "its publisher may not have come to the index yet"
+    hour_ago = time.time() - 4000
+    os.utime(old, (hour_ago, hour_ago))
+    assert main(["prune", str(tmp_path)]) == 0
+    assert not old.exists()
+    assert main([str(GOOD), place, "--prune"]) == 0
+    assert not new.exists()
+    assert own.exists()
+    assert "1 files are deleted." in capsys.readouterr().out
+
+
+def test_what_can_be_read_can_be_written() -> None:
+    assert set(DESTINATIONS) == set(STORES)
+
+
+def test_upload_in_pieces(bucket: gcs.FakeBucket, tmp_path: Path) -> None:
+    """Beyond 8 MB the client uploads in a session."""
+    large = tmp_path / "large"
+    sent: list[int] = []
+    large.write_bytes(os.urandom(9 * 2**20))
+    destination = open_destination("gs://weights/models")
+    generation = destination.put(large, "large-0123456789ab.onnx", sent.append)
+    assert bucket.objects["models/large-0123456789ab.onnx"] == (int(generation or 0), large.read_bytes())
+    assert sum(sent) == large.stat().st_size
+    assert destination.put(large, "large-0123456789ab.onnx", sent.append) == generation
