@@ -64,7 +64,8 @@ def make(source: Path, wishes: Wishes, folder: Path, progress: Progress) -> Made
         progress.step("optimising")
         graph.optimise(made)
     full = open_engine(made, source.name)
-    seen = _pictures(wishes, full.metadata.task)
+    lonely = checkpoint is None and wishes.precision == "f32"  # nothing says what it must answer
+    seen = [] if lonely and wishes.pictures is None else _pictures(wishes, full.metadata.task)
     if wishes.precision != "f32":
         progress.step("measuring" if wishes.precision == "int8" else "narrowing")
         made, seen = _narrow(made, full.metadata, wishes.precision, seen)
@@ -125,7 +126,7 @@ def _compared(
     model.warm_up()
     theirs = _theirs(checkpoint, full, wishes)
     if theirs is None:
-        return [f"  not compared: {len(seen)} pictures were answered, and no .pt was given to say how"]
+        return ["  opened, but not compared: no .pt was given (--against)"]
     found = comparison.compare(by_model(model), theirs, seen)
     exact = wishes.precision == "f32"
     beneath = _raw(engine, checkpoint, seen) if exact and found.expected < _ENOUGH else None
