@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from model_cache.publish.destinations import gcs, local
+from model_cache.publish.destinations import gcs, local, s3
 from model_cache.publish.destinations.base import Destination
 from model_cache.publish.errors import PublishError
 
@@ -16,6 +16,7 @@ DESTINATIONS: dict[str, Callable[[str], Destination]] = {
     "": local.open_destination,
     "file": local.open_destination,
     "gs": gcs.open_destination,
+    "s3": s3.open_destination,
 }
 
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, BinaryIO, Protocol
 
 from model_cache.publish.errors import PublishError
 
@@ -59,6 +59,28 @@ class Destination(Protocol):
 
     def files(self) -> list[Kept]:
         """All files of the store, models.json among them."""
+
+
+class Told:
+    """A file that tells how far it was read; less again where a client goes back, to sum it up or to repeat it."""
+
+    def __init__(self, file: BinaryIO, told: Callable[[int], object]) -> None:
+        self._file = file
+        self._told = told
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(size)
+        self._told(len(data))
+        return data
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        before = self._file.tell()
+        after = self._file.seek(offset, whence)
+        self._told(after - before)
+        return after
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
 
 
 def edit(destination: Destination, name: str, change: Callable[[bytes | None], bytes]) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from model_cache.publish.destinations.base import Conflict, Kept
+from model_cache.publish.destinations.base import Conflict, Kept, Told
 from model_cache.publish.errors import PublishError
 
 PATIENCE = 60.0  # seconds for one request with its repetitions; an upload that goes on has longer
@@ -37,7 +37,7 @@ class GcsDestination:
         try:
             with self._asking(), path.open("rb") as file:
                 blob.upload_from_file(
-                    _Told(file, told),
+                    Told(file, told),
                     size=path.stat().st_size,
                     content_type="application/octet-stream",
                     if_generation_match=0,
@@ -150,22 +150,6 @@ class GcsDestination:
             ) from error
         except (GoogleAuthError, RetryError, OSError) as error:  # OSError: requests' exceptions are of this kind
             raise PublishError(f"The bucket {self._name} does not answer.") from error
-
-
-class _Told:
-    """A file that tells how much of it was read."""
-
-    def __init__(self, file: Any, told: Callable[[int], object]) -> None:
-        self._file = file
-        self._told = told
-
-    def read(self, size: int = -1) -> bytes:
-        data: bytes = self._file.read(size)
-        self._told(len(data))
-        return data
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)
 
 
 def _seconds(updated: Any, now: float) -> float:

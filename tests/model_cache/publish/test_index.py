@@ -18,15 +18,32 @@ from model_cache.publish import index
 from model_cache.publish.__main__ import main
 from model_cache.publish.destinations import DESTINATIONS, open_destination
 from model_cache.stores import STORES
-from tests.support import gcs
+from tests.support import gcs, s3
 
 GOOD = WEIGHTS / "shapes-detect.onnx"
 WRITERS = 8
 
 
-@pytest.mark.parametrize("store", ["gs://weights/models", "local"])
-def test_all_of_several_writers_are_in_it(store: str, tmp_path: Path, bucket: gcs.FakeBucket) -> None:
-    url = str(tmp_path) if store == "local" else store
+@pytest.fixture(params=["local", "gs", "s3"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty store of each kind."""
+    if request.param == "local":
+        return str(tmp_path)
+    request.getfixturevalue({"gs": "bucket", "s3": "s3_bucket"}[request.param])
+    return f"{request.param}://weights/models"
+
+
+def test_published_listed_verified_removed(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(2):
+        assert main([str(GOOD), url, "--id", "coco/3"]) == 0
+    assert main(["list", url]) == 0
+    assert main(["verify", url]) == 0
+    assert "coco/3  as it should be" in capsys.readouterr().out
+    assert main(["remove", url, "--id", "coco/3"]) == 0
+    assert [kept.name for kept in open_destination(url).files()] == ["models.json"]
+
+
+def test_all_of_several_writers_are_in_it(url: str) -> None:
 
     def write(number: int) -> None:
         for turn in range(3):
@@ -92,6 +109,15 @@ def test_replaced_files_stay_until_pruned(tmp_path: Path, capsys: pytest.Capture
 
 def test_what_can_be_read_can_be_written() -> None:
     assert set(DESTINATIONS) == set(STORES)
+
+
+def test_bucket_of_s3_that_refuses_or_is_missing(s3_bucket: s3.FakeS3, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(GOOD), "s3://elsewhere/models/helmets"]) == 1
+    assert capsys.readouterr().err == "There is no bucket elsewhere.\n"
+    s3_bucket.always["other"] = gcs.Fault(status=403)
+    assert main([str(GOOD), "s3://weights/helmets"]) == 1
+    assert capsys.readouterr().err == "You have no permission for that in the bucket weights.\n"
+    s3_bucket.always.clear()  # or the bucket could not be emptied for the next test
 
 
 def test_upload_in_pieces(bucket: gcs.FakeBucket, tmp_path: Path) -> None:
