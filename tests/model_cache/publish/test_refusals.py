@@ -94,7 +94,7 @@ def test_wrong_files_are_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixtur
         ([str(GOOD), str(tmp_path / "a" / "b" / "c")], f"There is no folder {tmp_path}/a."),
         (
             [str(GOOD), "ftp://there/models/x"],
-            "Models are published to a folder's path or to what begins with one of file://, gs://.",
+            "Models are published to a folder's path or to what begins with one of file://, gs://, s3://.",
         ),
         ([str(GOOD), "helmets/"], None),
         (
