@@ -25,6 +25,7 @@ from handlers.pipeline import Pipeline
 from handlers.settings import Settings, read_settings
 from handlers.traffic import CountRequests
 from handlers.versions import VERSION, seconds_alive
+from handlers.web import Page, listing
 from model_cache.cache import ModelCache
 from model_cache.errors import ModelCacheError
 from model_cache.model import Model, open_entry
@@ -59,8 +60,11 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     pipeline = Pipeline(settings, cache)
     if on_lambda():
         prepare(cache.start_loading)
+    page = Page(settings)
     routes = [
-        Route("/", _summary),
+        Route("/", partial(_front, page)),
+        Route("/assets/{digest}/{name:path}", page.file),
+        Route("/models", partial(pipeline.ask, DIALECTS[0], listing)),
         Route("/health", partial(_health, cache, settings.allow_anonymous)),
         # What begins with a name of its own comes before what begins with any: a dataset may be called "infer".
         *sorted((*_side_routes(pipeline), *_predict_routes(pipeline)), key=lambda route: route.path.startswith("/{")),
@@ -98,10 +102,13 @@ def _predict_routes(pipeline: Pipeline) -> Iterator[Route]:
         yield Route(path, partial(_not_allowed, dialects[-1], ", ".join(methods)), methods=_METHODS)
 
 
-async def _summary(request: Request) -> Response:
-    """What is here, for a program or a person with curl."""
+async def _front(page: Page, request: Request) -> Response:
+    """The page for a browser; what is here, for a program or a person with curl."""
+    if page.wanted(request):
+        return page.respond(request)
     paths = [path for dialect in DIALECTS for path in dialect.predict_routes]
-    return json_response({"name": "yolo-endpoint", "version": VERSION, "health": "/health", "predict": paths})
+    said = {"name": "yolo-endpoint", "version": VERSION, "health": "/health", "models": "/models", "predict": paths}
+    return json_response(said, headers={"Vary": "Accept"})
 
 
 async def _health(cache: ModelCache[Model], names: bool, request: Request) -> Response:

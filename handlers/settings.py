@@ -6,6 +6,7 @@ An unknown value stops the start with a sentence that names the variable.
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -21,6 +22,9 @@ from model_cache.processors import processors
 
 T = TypeVar("T", int, float)
 Address = tuple[str, int]
+Sister = tuple[str, str]
+# They stand in a header of the page: nothing but an origin gets through. http is for one's own network.
+_SISTER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,39}=https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
 
 
 class InvalidSetting(ValueError):
@@ -67,6 +71,16 @@ def _addresses(text: str) -> frozenset[Address]:
             raise ValueError("host:port, several separated by commas")
         found.add((host.strip("[]").lower(), int(port)))
     return frozenset(found)
+
+
+def _sisters(text: str) -> tuple[Sister, ...]:
+    found = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, url = part.partition("=")
+        if not _SISTER.fullmatch(f"{name}={url.rstrip('/')}"):
+            raise ValueError("region=https://host, several separated by commas")
+        found.append((name, url.rstrip("/").lower()))
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -161,6 +175,9 @@ VARIABLES = (
     ),
     Variable("CACHE_MB", _number(float, 1, 1_000_000), 2048.0, "2048", "loaded models in memory, by bytes"),
     Variable("STORE_POLL_S", _number(float, 0.01, 86_400), 60.0, "60", "how soon a replaced model is noticed"),
+    Variable(
+        "SISTER_URLS", _sisters, (), "none", "`region=https://...,...`: the page measures how far each region is"
+    ),
 )
 
 
@@ -193,6 +210,7 @@ class Settings:
     cache_dir: Path
     cache_mb: float
     store_poll_s: float
+    sister_urls: tuple[Sister, ...]
 
     @property
     def execution(self) -> Execution:

@@ -11,7 +11,7 @@ from handlers.render.palette import BLACK, Colour, colour_of
 from model_cache.masks import Mask
 from model_cache.prediction import Floats, Frame
 
-_VISIBLE = 0.5
+VISIBLE = 0.5
 _FINEST = 4  # times the mask's own resolution at which its outline is traced
 _SMOOTHING = 1.6  # pixels of the mask's own resolution
 _MOST = 4_000_000  # pixels traced for one mask
@@ -19,7 +19,7 @@ _MOST = 4_000_000  # pixels traced for one mask
 # COCO's 17 key points (https://cocodataset.org/#format-data, "skeleton"), counted from 0: nose, then left
 # and right in turn: eyes, ears, shoulders, elbows, wrists, hips, knees, ankles.
 _COCO_POINTS = 17
-_LIMBS = (
+LIMBS = (
     *((0, 1), (0, 2), (1, 2), (1, 3), (2, 4), (3, 5), (4, 6)),
     *((5, 6), (5, 11), (6, 12), (11, 12)),
     *((5, 7), (7, 9), (11, 13), (13, 15)),
@@ -65,20 +65,20 @@ def draw_pose(picture: Frame, points: Floats, width: int) -> None:
     """
     seen: NDArray[np.bool_] = np.logical_and.reduce(np.isfinite(points), axis=1)
     if points.shape[1] > 2:
-        seen &= points[:, 2] >= _VISIBLE
+        seen &= points[:, 2] >= VISIBLE
     places = points[:, :2]
     person = len(points) == _COCO_POINTS
-    for a, b in _LIMBS if person else ():
+    for a, b in LIMBS if person else ():
         if seen[a] and seen[b]:
-            strokes.line(picture, places[[a, b]], _side(a, b), width, closed=False)
+            strokes.line(picture, places[[a, b]], side(a, b), width, closed=False)
     for i in np.flatnonzero(seen).tolist():
-        colour = _side(i, i) if person else colour_of(i)
+        colour = side(i, i) if person else colour_of(i)
         radius = width + 1
         strokes.dot(picture, places[i], BLACK, radius + max(width / 4, 0.75))
         strokes.dot(picture, places[i], colour, radius)
 
 
-def _side(a: int, b: int) -> Colour:
+def side(a: int, b: int) -> Colour:
     """The colour of a limb between two of COCO's points."""
     if a == 0 or b == 0 or a % 2 != b % 2:
         return _MIDDLE

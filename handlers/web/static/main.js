@@ -1,0 +1,199 @@
+// The page: a file is taken, asked about, and shown with what was answered.
+
+import { annotated, Failure } from "./api.js";
+import { ask } from "./ask.js";
+import { showCode } from "./code.js";
+import { byId, copy, save } from "./dom.js";
+import { failureCard } from "./errors.js";
+import { FACTS } from "./facts.js";
+import { pretty } from "./json.js";
+import { askForKey, key, listenForKey } from "./key.js";
+import { Models } from "./models.js";
+import { Overlay } from "./overlay.js";
+import { Params } from "./params.js";
+import { Player } from "./player.js";
+import { listenForRegions, openRegions } from "./regions.js";
+import { Results, spoken } from "./results.js";
+import { isVideo, listen, markExample } from "./sources.js";
+import { showSpeed } from "./speed.js";
+import { Stage } from "./stage.js";
+import { tabs } from "./tabs.js";
+import { Webcam } from "./webcam.js";
+
+const FRAMES_A_SECOND = 30; // what a video is taken to have, before it has been read
+const LISTS_EVERY = 250; // ms, while a video runs
+
+const stage = new Stage();
+const watch = {
+  hover: (index) => mark(index ?? results.picked),
+  pick: (index) => (results.pick(index), mark(results.picked)),
+  hide: (classes) => overlay.hide(classes),
+};
+const overlay = new Overlay(byId("overlay"), watch);
+const results = new Results(byId("legend"), byId("list"), watch);
+const player = new Player(stage.video, showFrame);
+const params = new Params(run);
+const models = new Models(() => (suit(), run()));
+const webcam = new Webcam(stage, { begin: release, take, fail: (message) => fail(new Failure(0, message)) });
+
+let media = null; // {file, name, video, seen}: seen resolves to whether the browser can show it
+let answer = null;
+let running = null; // the AbortController of the request that is under way
+let listed = 0; // when the list was last written, while a video runs
+
+const mark = (index) => (overlay.mark(index), results.mark(index));
+
+// Lets go of what is on the stage.
+function release() {
+  running?.abort();
+  running = media = null;
+  stage.wait(null);
+  markExample(null);
+  byId("file-name").textContent = "";
+  results.forget();
+  overlay.hide(results.hidden);
+  forget();
+}
+
+function take(file) {
+  webcam.stop();
+  release();
+  markExample(file);
+  byId("file-name").textContent = file.name || "pasted";
+  const video = isVideo(file);
+  media = { file, name: file.name || "picture", video, seen: stage.open(file, video) };
+  media.seen.then((seen) => seen || media?.file !== file || stage.unseen());
+  params.suitVideo(video, 0, FACTS.maxVideoFrames);
+  if (video) stage.video.addEventListener("loadedmetadata", () => suitLength(), { once: true });
+  suit();
+  if (file.size > FACTS.maxBodyMb * 1e6) {
+    return fail(new Failure(413, `The file is larger than the ${FACTS.maxBodyMb} MB that this endpoint takes.`));
+  }
+  return run();
+}
+
+function suitLength() {
+  const seconds = Number.isFinite(stage.video.duration) ? stage.video.duration : 0;
+  params.suitVideo(true, seconds * FRAMES_A_SECOND, FACTS.maxVideoFrames);
+  suit();
+}
+
+function suit() {
+  params.suit(models.chosen);
+  showCode(models.chosen, params.fields(media?.video), media?.video);
+}
+
+const request = () => ({
+  path: models.chosen?.predict ?? "/predict",
+  file: media.file,
+  fields: params.fields(media.video),
+  key: key(),
+});
+
+// Asks about what is on the stage; a request that is still under way is dropped.
+async function run() {
+  suit();
+  if (!media) return;
+  running?.abort();
+  const mine = (running = new AbortController());
+  const slow = setTimeout(() => stage.wait("A fresh instance loads the model first…"), 4000);
+  stage.wait(media.video ? "Uploading…" : "Looking…");
+  byId("notice").replaceChildren();
+  try {
+    const seen = await media.seen;
+    const told = (count) => (clearTimeout(slow), stage.wait(`${count} frame${count === 1 ? "" : "s"}…`));
+    const found = await ask(request(), { video: media.video, seen, signal: mine.signal, told });
+    if (mine === running) await show(found, seen);
+  } catch (failure) {
+    if (mine === running && failure.name !== "AbortError") fail(failure);
+  } finally {
+    clearTimeout(slow);
+    if (mine === running) stage.wait(null);
+  }
+}
+
+// found: {content, total, ms, replacement}, replacement being what stands for a file that the browser cannot show
+async function show(found, seen) {
+  answer = found;
+  player.close();
+  const count = found.content.images.length;
+  if (found.replacement) await stage.open(found.replacement, count > 1 || found.replacement.type.startsWith("video/"));
+  const headline = showSpeed(found.content, found.total, found.ms);
+  byId("time-taken").textContent = headline;
+  byId("download-text").textContent = `Download annotated ${count > 1 ? "video" : "picture"}`;
+  for (const id of ["download", "json-copy"]) byId(id).hidden = false;
+  byId("drawn-note").hidden = !found.replacement;
+  byId("hint").hidden = true;
+  if (stage.video.hidden) showFrame(0, false);
+  else player.open(count, seen && !found.replacement ? params.values.vid_stride : 1);
+  const frames = count > 1 ? `${count} frames. In the first: ` : "";
+  byId("status").textContent = frames + spoken(found.content.images[0]?.results ?? []);
+}
+
+function showFrame(index, playing) {
+  const entry = answer?.content.images[index];
+  if (!entry) return;
+  overlay.show(entry, { drawn: Boolean(answer.replacement) });
+  if (playing && performance.now() - listed < LISTS_EVERY) return;
+  listed = performance.now();
+  if (playing) results.picked = null;
+  results.show(entry.results);
+  mark(results.picked);
+  const count = entry.results.length;
+  byId("summary").textContent = !count ? "Nothing found" : entry.results[0].box ? `${count} found` : "Likeliest classes";
+  byId("none").hidden = count > 0;
+  const one = answer.content.images.length === 1 && !media.video;
+  byId("json-text").textContent = pretty(one ? answer.content : entry);
+}
+
+function forget() {
+  answer = null;
+  player.close();
+  overlay.clear();
+  results.clear();
+  byId("notice").replaceChildren();
+  for (const id of ["download", "json-copy", "speed", "none", "drawn-note"]) byId(id).hidden = true;
+  for (const id of ["summary", "time-taken", "json-text", "status"]) byId(id).textContent = "";
+  byId("hint").hidden = Boolean(media);
+}
+
+function fail(failure) {
+  forget();
+  const again = () => (models.entries.length ? run() : load());
+  byId("hint").hidden = true;
+  if (stage.frame.hidden) stage.empty();
+  byId("notice").replaceChildren(failureCard(failure instanceof Failure ? failure : new Failure(0, String(failure)), { again, key: askForKey }));
+}
+
+async function load() {
+  byId("notice").replaceChildren();
+  try {
+    await models.load(key());
+    byId("hint").hidden = Boolean(media);
+    suit();
+  } catch (failure) {
+    fail(failure);
+  }
+}
+
+async function download(button) {
+  button.disabled = true;
+  try {
+    const blob = await annotated(request());
+    save(blob, `${media.name.replace(/\.\w+$/, "")}-annotated.${{ "video/mp4": "mp4", "video/webm": "webm" }[blob.type] ?? "jpg"}`);
+  } catch (failure) {
+    fail(failure);
+  } finally {
+    button.disabled = false;
+  }
+}
+
+listen(take);
+listenForKey(async () => (await load(), run()));
+listenForRegions();
+tabs(byId("tabs"), (id) => id === "tab-regions" && openRegions());
+byId("download").addEventListener("click", (event) => download(event.currentTarget));
+byId("json-copy").addEventListener("click", (event) => copy(JSON.stringify(answer.content), event.currentTarget));
+byId("version").textContent = FACTS.version;
+byId("limit").textContent = `up to ${FACTS.maxBodyMb} MB`;
+load();
