@@ -175,9 +175,7 @@ VARIABLES = (
     ),
     Variable("CACHE_MB", _number(float, 1, 1_000_000), 2048.0, "2048", "loaded models in memory, by bytes"),
     Variable("STORE_POLL_S", _number(float, 0.01, 86_400), 60.0, "60", "how soon a replaced model is noticed"),
-    Variable(
-        "SISTER_URLS", _sisters, (), "none", "`region=https://...,...`: the page measures how far each region is"
-    ),
+    Variable("SISTER_URLS", _sisters, (), "none", "`region=https://...,...`: the page measures how far each region is"),
 )
 
 

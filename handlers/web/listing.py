@@ -39,5 +39,5 @@ def _said(entry: ModelEntry, models: Models) -> dict[str, Any]:
 
 
 def predict_path(model: str) -> str:
-    """Where a model of that id predicts in the Platform dialect; HUB's route for an id of more parts than that takes."""
+    """Where a model of that id predicts: in the Platform dialect, or in HUB's where the id has too many parts."""
     return _PLATFORM.get(model.count("/") + 1, "/?model={}").format(model)

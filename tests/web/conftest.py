@@ -32,7 +32,7 @@ def profile(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def open_page(browser: Browser, profile: BrowserContext, server: Server) -> Iterator[Open]:
-    """open_page(server, **options): the page in a tab of its own; at the end its console must have been quiet."""
+    """Call it with (server, **options) for a tab with the page in it; at the end its console must have been quiet."""
     visits: list[Visit] = []
     contexts: list[BrowserContext] = []
 

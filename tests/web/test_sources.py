@@ -35,7 +35,9 @@ def test_example(visit: Visit, client: httpx.Client, name: str) -> None:
 
 
 def test_examples_are_there_before_they_are_chosen(visit: Visit) -> None:
-    loaded = visit.page.eval_on_selector_all("#example-list img", "all => all.map(one => one.decode().then(() => one.naturalWidth))")
+    loaded = visit.page.eval_on_selector_all(
+        "#example-list img", "all => all.map(one => one.decode().then(() => one.naturalWidth))"
+    )
     assert len(loaded) == 5
 
 

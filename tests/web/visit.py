@@ -69,7 +69,7 @@ class Visit:
         self.expected: list[str] = []
         self.elsewhere: tuple[str, ...] = ()
         self._problems: list[str] = []
-        self.page.on("request", lambda request: self.requests.append(request))
+        self.page.on("request", self._asks)
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self._problems.append(str(error)))
         self.page.goto(url)
@@ -121,6 +121,9 @@ class Visit:
             "slider.value = value; slider.dispatchEvent(new Event('input', {bubbles: true})); })",
             list(values),
         )
+
+    def _asks(self, request: Request) -> None:
+        self.requests.append(request)
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not any(re.search(one, message.text) for one in self.expected):

@@ -57,6 +57,7 @@ export class Params {
     for (const name of NAMES) {
       level(this.inputs[name], this.values[name] ?? this.size);
       byId(`${name}-value`).textContent = said[name];
+      this.inputs[name].setAttribute("aria-valuetext", said[name]);
     }
     byId("reset").hidden = conf === DEFAULTS.conf && iou === DEFAULTS.iou && imgsz === null;
   }

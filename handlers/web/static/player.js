@@ -65,6 +65,7 @@ export class Player {
     if (index === this.index) return;
     this.index = index;
     level(this.seek, index);
+    this.seek.setAttribute("aria-valuetext", `${index + 1} of ${this.count}`);
     this.time.textContent = `${index + 1} / ${this.count}`;
     this.onframe(index, !this.video.paused);
   }

@@ -1,0 +1,150 @@
+"""A video: every frame's answer over that frame, whether it is stepped through, sought or played."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import httpx
+import numpy as np
+import pytest
+
+from handlers.video import VideoWriter
+from handlers.video.encoders import VP8
+from model_cache.builtin.scenes import scene
+from tests.web.visit import Visit
+
+FRAMES, SIZE = 12, (320, 240)
+
+
+@pytest.fixture(scope="module")
+def videos(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The same frames in a form that every browser plays, and in one that none does."""
+    folder = tmp_path_factory.mktemp("videos")
+    picture = scene(np.random.default_rng(3), SIZE[1], SIZE[0], count=(3, 3)).picture
+    frames = [np.roll(picture, i * 9, 1) for i in range(FRAMES)]
+    with VideoWriter(10, encoder=VP8) as writer:
+        for frame in frames:
+            writer.write(frame)
+        (folder / "moving.webm").write_bytes(writer.finish())
+    old = cv2.VideoWriter(str(folder / "moving.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 10, SIZE)
+    for frame in frames:
+        old.write(frame)
+    old.release()
+    return {path.suffix: path for path in folder.iterdir()}
+
+
+def entries(client: httpx.Client, path: Path, **fields: object) -> list[dict[str, object]]:
+    data = {name: str(value) for name, value in fields.items()}
+    images: list[dict[str, object]] = client.post("/predict", files={"file": path.read_bytes()}, data=data).json()[
+        "images"
+    ]
+    return images
+
+
+def shown(visit: Visit) -> object:
+    """The rows of the frame that is on the stage, and as many figures above it."""
+    rows = json.loads(visit.page.text_content("#json-text") or "")["results"]
+    assert len(visit.figures()) == len(rows)
+    return rows
+
+
+def played(visit: Visit) -> None:
+    visit.page.wait_for_selector("#player:visible")
+    visit.page.eval_on_selector("#video", "video => video.pause()")
+
+
+def test_each_frame_has_its_own_answer(visit: Visit, client: httpx.Client, videos: dict[str, Path]) -> None:
+    visit.choose(videos[".webm"])
+    played(visit)
+    expected = entries(client, videos[".webm"])
+    assert len({json.dumps(entry["results"]) for entry in expected}) == FRAMES
+    visit.slide("seek", 0)
+    for i, entry in enumerate(expected):
+        assert visit.page.inner_text("#time") == f"{i + 1} / {FRAMES}"
+        assert shown(visit) == entry["results"]
+        visit.page.click("#forth")
+    visit.slide("seek", 5)
+    assert shown(visit) == expected[5]["results"]
+    visit.page.click("#back")
+    assert shown(visit) == expected[4]["results"]
+    assert visit.page.inner_text("#time-taken").startswith(f"{FRAMES} frames in ")
+
+
+def test_picture_and_answer_are_of_the_same_frame(visit: Visit, client: httpx.Client, videos: dict[str, Path]) -> None:
+    """The pixels that the browser shows at each step are those of the frame whose answer is drawn."""
+    visit.choose(videos[".webm"])
+    played(visit)
+    capture = cv2.VideoCapture(str(videos[".webm"]))
+    frames = [cv2.resize(capture.read()[1], (32, 24), interpolation=cv2.INTER_AREA) for _ in range(FRAMES)]
+    capture.release()
+    for i in (0, 3, 7, FRAMES - 1):
+        visit.slide("seek", i)
+        pixels = visit.page.evaluate("""async () => {
+            const video = document.querySelector("#video");
+            const sought = (done) => video.addEventListener("seeked", done, { once: true });
+            if (video.seeking) await new Promise(sought);
+            const canvas = Object.assign(document.createElement("canvas"), { width: 32, height: 24 });
+            const context = canvas.getContext("2d");
+            context.drawImage(video, 0, 0, 32, 24);
+            return [...context.getImageData(0, 0, 32, 24).data];
+        }""")
+        seen = np.array(pixels, np.float32).reshape(24, 32, 4)[..., 2::-1]
+        apart = [float(np.abs(seen - frame).mean()) for frame in frames]
+        assert int(np.argmin(apart)) == i
+
+
+def test_playing_moves_the_answers_along(visit: Visit, videos: dict[str, Path]) -> None:
+    visit.choose(videos[".webm"])
+    played(visit)
+    visit.slide("seek", 0)
+    visit.page.click("#play")
+    visit.page.wait_for_selector('#play[aria-label="Pause"]')
+    visit.page.get_by_text(f"8 / {FRAMES}").wait_for()
+    visit.page.click("#play")
+    visit.page.wait_for_selector('#play[aria-label="Play"]')
+    shown(visit)
+
+
+def test_only_some_frames_are_answered(visit: Visit, client: httpx.Client, videos: dict[str, Path]) -> None:
+    visit.choose(videos[".webm"])
+    visit.answer_to(lambda: visit.slide("vid_stride", 4))
+    played(visit)
+    assert visit.form()[0]["vid_stride"] == "4"
+    expected = entries(client, videos[".webm"], vid_stride=4)
+    for i, entry in enumerate(expected):
+        visit.slide("seek", i)
+        assert visit.page.inner_text("#time") == f"{i + 1} / {FRAMES // 4}"
+        assert shown(visit) == entry["results"]
+
+
+def test_nothing_moves_by_itself_for_who_asked_for_that(open_page: object, videos: dict[str, Path]) -> None:
+    visit: Visit = open_page(reduced_motion="reduce")  # type: ignore[operator]
+    visit.choose(videos[".webm"])
+    visit.page.wait_for_selector("#player:visible")
+    assert visit.page.eval_on_selector("#video", "video => video.paused")
+
+
+def test_video_that_the_browser_cannot_play(visit: Visit, client: httpx.Client, videos: dict[str, Path]) -> None:
+    """The endpoint's own drawing is played in its place, with the same answers beside it."""
+    with visit.page.expect_response(lambda response: "video/" in response.headers.get("content-type", "")):
+        visit.page.set_input_files("#picker", videos[".avi"])
+    visit.settled()
+    played(visit)
+    assert visit.page.is_visible("#drawn-note")
+    expected = entries(client, videos[".avi"])
+    for i in (0, FRAMES - 1):
+        visit.slide("seek", i)
+        assert json.loads(visit.page.text_content("#json-text") or "")["results"] == expected[i]["results"]
+        assert visit.page.locator("#list li").count() == len(expected[i]["results"])  # type: ignore[arg-type]
+
+
+def test_picture_after_a_video(visit: Visit, videos: dict[str, Path]) -> None:
+    visit.choose(videos[".webm"])
+    played(visit)
+    visit.answer_to(lambda: visit.page.get_by_role("button", name="Example: one").click())
+    assert visit.page.is_hidden("#player")
+    assert visit.page.is_hidden("#stride-field")
+    assert "vid_stride" not in visit.form()[0]
+    assert visit.page.get_attribute("#overlay", "viewBox") == "0 0 256 256"
