@@ -6,7 +6,6 @@ An unknown value stops the start with a sentence that names the variable.
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -16,15 +15,13 @@ from typing import Any, TypeVar
 
 from handlers.access.keys import read_keys
 from handlers.quota import read_quota, read_store
+from handlers.sisters import Sister, read_sisters
 from model_cache.builtin import WEIGHTS
 from model_cache.execution import Execution
 from model_cache.processors import processors
 
 T = TypeVar("T", int, float)
 Address = tuple[str, int]
-Sister = tuple[str, str]
-# They stand in a header of the page: nothing but an origin gets through. http is for one's own network.
-_SISTER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,39}=https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
 
 
 class InvalidSetting(ValueError):
@@ -71,16 +68,6 @@ def _addresses(text: str) -> frozenset[Address]:
             raise ValueError("host:port, several separated by commas")
         found.add((host.strip("[]").lower(), int(port)))
     return frozenset(found)
-
-
-def _sisters(text: str) -> tuple[Sister, ...]:
-    found = []
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        name, _, url = part.partition("=")
-        if not _SISTER.fullmatch(f"{name}={url.rstrip('/')}"):
-            raise ValueError("region=https://host, several separated by commas")
-        found.append((name, url.rstrip("/").lower()))
-    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -175,7 +162,9 @@ VARIABLES = (
     ),
     Variable("CACHE_MB", _number(float, 1, 1_000_000), 2048.0, "2048", "loaded models in memory, by bytes"),
     Variable("STORE_POLL_S", _number(float, 0.01, 86_400), 60.0, "60", "how soon a replaced model is noticed"),
-    Variable("SISTER_URLS", _sisters, (), "none", "`region=https://...,...`: the page measures how far each region is"),
+    Variable(
+        "SISTER_URLS", read_sisters, (), "none", "`region=https://...,...`: the page measures how far each region is"
+    ),
 )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from handlers.dialects.base import Call, Models, json_response
+from handlers.errors import Forbidden
 from model_cache.errors import ModelNotFound
 from model_cache.manifest import ModelEntry
 
@@ -21,7 +22,7 @@ def listing(call: Call, models: Models) -> Response:
 def _default(models: Models) -> str | None:
     try:
         return models.find(()).id
-    except ModelNotFound:
+    except (ModelNotFound, Forbidden):  # there is none, or it is not for this caller
         return None
 
 

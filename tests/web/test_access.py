@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from model_cache.builtin import EXAMPLES
-from tests.support.server import Server
 from tests.web.conftest import Open
 from tests.web.visit import Visit
 
@@ -112,25 +111,6 @@ def test_results_are_announced(visit: Visit) -> None:
     visit.use("shapes-classify")
     visit.settled()
     assert (status.text_content() or "").startswith("Most likely ")
-
-
-def test_key_stays_in_the_tab(open_page: Open, server: Server) -> None:
-    first, second = open_page(), open_page()
-    first.page.get_by_role("button", name="API key").click()
-    first.page.fill("#key", "a-secret")
-    first.page.keyboard.press("Enter")
-    first.page.wait_for_selector("#key-dialog:not([open])", state="attached")
-    first.choose(PICTURE)
-    second.choose(PICTURE)
-    assert first.asked()[-1].headers["authorization"] == "Bearer a-secret"
-    assert "authorization" not in second.asked()[-1].headers
-    assert not any("a-secret" in request.url for request in first.requests)
-    assert "a-secret" not in first.page.content()
-    assert first.page.evaluate("[localStorage.length, document.cookie]") == [0, ""]
-    first.page.get_by_role("button", name="Key set").click()
-    first.page.get_by_role("button", name="Forget it").click()
-    first.choose(PICTURE)
-    assert "authorization" not in first.asked()[-1].headers
 
 
 def test_phone_shows_everything_in_one_column(open_page: Open) -> None:

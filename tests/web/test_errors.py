@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 import pytest
 
-from handlers.settings import VARIABLES
 from model_cache.builtin import EXAMPLES, WEIGHTS
 from tests.support.server import Server
 from tests.web.conftest import Open
@@ -117,22 +116,3 @@ def test_endpoint_that_cannot_be_reached(open_page: Open) -> None:
     visit.page.context.set_offline(False)
     visit.answer_to(lambda: visit.page.get_by_role("button", name="Try again").click())
     assert visit.page.locator("#list li").count() > 0
-
-
-@pytest.mark.skipif("API_KEYS" not in {variable.name for variable in VARIABLES}, reason="There are no keys yet.")
-def test_wrong_key_then_the_right_one(open_page: Open, tmp_path: Path) -> None:
-    with Server(tmp_path, API_KEYS="right-key") as server:
-        visit = open_page(server)
-        visit.expected.append("status of 401")
-        assert failure(visit)[0] == "401"  # the list of models is not for everybody
-        for attempt in ("wrong-key", "right-key"):
-            visit.page.get_by_role("button", name="Enter key").click()
-            visit.page.fill("#key", attempt)
-            visit.page.get_by_role("button", name="Use key").click()
-            if attempt == "wrong-key":
-                assert failure(visit)[0] == "401"
-        visit.page.wait_for_selector("#model:enabled")
-        visit.choose(PICTURE)
-        assert visit.page.locator("#list li").count() > 0
-        assert visit.asked()[-1].headers["authorization"] == "Bearer right-key"
-        assert not any("key" in request.url.rpartition("/")[2] for request in visit.asked())
