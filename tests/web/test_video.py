@@ -9,6 +9,7 @@ import cv2
 import httpx
 import numpy as np
 import pytest
+from PIL import Image
 
 from handlers.video import VideoWriter
 from handlers.video.encoders import VP8
@@ -20,7 +21,7 @@ FRAMES, SIZE = 12, (320, 240)
 
 @pytest.fixture(scope="module")
 def videos(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The same frames in a form that every browser plays, and in one that none does."""
+    """The same frames in a form that every browser plays, in one that none does, and as a GIF, by suffix."""
     folder = tmp_path_factory.mktemp("videos")
     picture = scene(np.random.default_rng(3), SIZE[1], SIZE[0], count=(3, 3)).picture
     frames = [np.roll(picture, i * 9, 1) for i in range(FRAMES)]
@@ -32,6 +33,8 @@ def videos(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for frame in frames:
         old.write(frame)
     old.release()
+    pictures = [Image.fromarray(frame[..., ::-1]) for frame in frames]
+    pictures[0].save(folder / "moving.gif", save_all=True, append_images=pictures[1:], duration=100)
     return {path.suffix: path for path in folder.iterdir()}
 
 
@@ -126,14 +129,17 @@ def test_nothing_moves_by_itself_for_who_asked_for_that(open_page: object, video
     assert visit.page.eval_on_selector("#video", "video => video.paused")
 
 
-def test_video_that_the_browser_cannot_play(visit: Visit, client: httpx.Client, videos: dict[str, Path]) -> None:
+@pytest.mark.parametrize("kind", [".avi", ".gif"])
+def test_video_that_the_browser_cannot_step_through(
+    visit: Visit, client: httpx.Client, videos: dict[str, Path], kind: str
+) -> None:
     """The endpoint's own drawing is played in its place, with the same answers beside it."""
     with visit.page.expect_response(lambda response: "video/" in response.headers.get("content-type", "")):
-        visit.page.set_input_files("#picker", videos[".avi"])
+        visit.page.set_input_files("#picker", videos[kind])
     visit.settled()
     played(visit)
     assert visit.page.is_visible("#drawn-note")
-    expected = entries(client, videos[".avi"])
+    expected = entries(client, videos[kind])
     for i in (0, FRAMES - 1):
         visit.slide("seek", i)
         assert json.loads(visit.page.text_content("#json-text") or "")["results"] == expected[i]["results"]

@@ -28,5 +28,6 @@ export function showSpeed({ images }, total, ms) {
   byId("speed-bar").replaceChildren(...bars);
   byId("speed-list").replaceChildren(...terms);
   byId("speed").hidden = false;
-  return ms === null ? `${images.length} frames in ${(total / 1000).toFixed(1)} s` : `${shown(total)} ms`;
+  const frames = `${images.length} frame${images.length === 1 ? "" : "s"}`;
+  return ms === null ? `${frames} in ${(total / 1000).toFixed(1)} s` : `${shown(total)} ms`;
 }
