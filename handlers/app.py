@@ -21,6 +21,7 @@ from handlers.dialects import DIALECTS
 from handlers.dialects.base import Dialect, json_response
 from handlers.errors import NotAllowed, NotFound
 from handlers.middleware import CommonHeaders
+from handlers.openapi.served import Description
 from handlers.pipeline import Pipeline
 from handlers.settings import Settings, read_settings
 from handlers.traffic import CountRequests
@@ -65,9 +66,11 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         Route("/", partial(_front, page)),
         Route("/assets/{digest}/{name:path}", page.file),
         Route("/models", partial(pipeline.ask, DIALECTS[0], listing)),
+        Route("/openapi.json", Description(settings).respond),
+        Route("/docs", page.reference),
         Route("/health", partial(_health, cache, settings.allow_anonymous)),
         # What begins with a name of its own comes before what begins with any: a dataset may be called "infer".
-        *sorted((*_side_routes(pipeline), *_predict_routes(pipeline)), key=lambda route: route.path.startswith("/{")),
+        *sorted((*_predict_routes(pipeline), *_side_routes(pipeline)), key=lambda route: route.path.startswith("/{")),
         Route("/{path:path}", _not_found, methods=_METHODS),
     ]
     # Pages of any origin may ask, with a key that they were given, but never with the browser's credentials.
@@ -86,8 +89,8 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
 
 def _side_routes(pipeline: Pipeline) -> Iterator[Route]:
     for dialect in DIALECTS:
-        for method, path, answerer in dialect.side_routes:
-            yield Route(path, partial(pipeline.ask, dialect, answerer), methods=[method])
+        for side in dialect.side_routes:
+            yield Route(side.path, partial(pipeline.ask, dialect, side.answerer), methods=[side.method])
 
 
 def _predict_routes(pipeline: Pipeline) -> Iterator[Route]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from handlers.errors import BadRequest
+from handlers.fields import Choice, D, Field, Flag, Number, Text, Whole
 
 _TRUE, _FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
 _SHOWN = 40  # characters of a bad value that its error repeats
@@ -21,59 +22,57 @@ class Params:
         for source in sources:
             self._values.update(source)
 
-    def __contains__(self, name: str) -> bool:
-        return self._values.get(name) is not None
-
-    def which(self, *names: str) -> str:
-        """The first of these names that has a value; the first of all where none has."""
-        return next((name for name in names if name in self), names[0])
-
-    def text(self, name: str) -> str | None:
-        value = self._values.get(name)
+    def text(self, field: Text) -> str | None:
+        name, value = self._sent(field)
         if value is None or isinstance(value, str):
             return value
         raise BadRequest(f"{name} must be text, not {quoted(value)}.")
 
-    def number(self, name: str, default: float, low: float, high: float) -> float:
-        """A number within low..high, both included."""
-        value = self._values.get(name)
+    def number(self, field: Number) -> float:
+        name, value = self._sent(field)
         if value is None:
-            return default
-        number = number_of(value)
+            return field.default
+        number, low, high = number_of(value), *_limits(field)
         if not low <= number <= high:
             raise BadRequest(f"{name} must be a number from {low:g} to {high:g}, not {quoted(value)}.")
         return number
 
-    def whole(self, name: str, low: int, high: int) -> int | None:
-        """A whole number within low..high, both included, or None where there is none."""
-        value = self._values.get(name)
+    def whole(self, field: Whole[D]) -> int | D:
+        name, value = self._sent(field)
         if value is None:
-            return None
-        try:
-            number = self.number(name, math.nan, low, high)
-            exact = number == int(number)
-        except BadRequest:
-            exact = False
-        if not exact:
+            return field.default
+        number, low, high = number_of(value), *_limits(field)
+        if not (low <= number <= high and number.is_integer()):
             raise BadRequest(f"{name} must be a whole number from {low} to {high}, not {quoted(value)}.")
         return int(number)
 
-    def flag(self, name: str, default: bool) -> bool:
-        value = self._values.get(name)
+    def flag(self, field: Flag) -> bool:
+        name, value = self._sent(field)
         if value is None or isinstance(value, bool):
-            return default if value is None else value
+            return bool(value)
         text = str(value).strip().lower()
         if text not in _TRUE + _FALSE:
             raise BadRequest(f"{name} must be true or false, not {quoted(value)}.")
         return text in _TRUE
 
-    def choice(self, name: str, choices: Sequence[str], default: str) -> str:
-        value = self._values.get(name)
+    def choice(self, field: Choice) -> str:
+        name, value = self._sent(field)
         if value is None:
-            return default
-        if value not in choices:
-            raise BadRequest(f"{name} must be {', '.join(choices[:-1])} or {choices[-1]}, not {quoted(value)}.")
+            return field.default
+        if value not in field.choices:
+            known = f"{', '.join(field.choices[:-1])} or {field.choices[-1]}"
+            raise BadRequest(f"{name} must be {known}, not {quoted(value)}.")
         return str(value)
+
+    def _sent(self, field: Field) -> tuple[str, Any]:
+        """The name that it was sent under, and its value; the usual name and None where there is none."""
+        name = next((name for name in field.names if self._values.get(name) is not None), field.name)
+        return name, self._values.get(name)
+
+
+def _limits(field: Number | Whole[D]) -> tuple[float, float]:
+    low, high = field.low, field.high
+    return -math.inf if low is None else low, math.inf if high is None else high
 
 
 def number_of(value: Any) -> float:

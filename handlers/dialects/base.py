@@ -10,6 +10,7 @@ import orjson
 from starlette.responses import Response
 
 from handlers.errors import ApiError
+from handlers.fields import Field
 from handlers.inputs import Body
 from handlers.schema import Answer, InferenceRequest, Outcome
 from model_cache.manifest import ModelEntry
@@ -61,9 +62,26 @@ class Call(Head):
 Answerer = Callable[[Call, Models], Response]
 
 
+@dataclass(frozen=True)
+class Side:
+    """What a vendor's clients ask beside predictions.
+
+    summary: what it answers, in a sentence; responds: the name of that answer's schema in the API's description;
+    takes: of its JSON body's, where it reads one; query: the values that it reads there.
+    """
+
+    method: str
+    path: str
+    answerer: Answerer
+    summary: str
+    responds: str
+    takes: str | None = None
+    query: tuple[Field, ...] = ()
+
+
 class Dialect(Protocol):
     """predict_routes: paths, in Starlette's pattern language, that predict, by predict_methods.
-    side_routes: what the vendor's clients ask besides: method, path, and what answers it.
+    side_routes: what the vendor's clients ask besides.
     open_paths: those of the side routes for which the vendor's clients have no key.
     key_field: the value of a JSON body that may be a key, where the head has none.
     """
@@ -79,7 +97,7 @@ class Dialect(Protocol):
         return ("POST",)
 
     @property
-    def side_routes(self) -> tuple[tuple[str, str, Answerer], ...]: ...
+    def side_routes(self) -> tuple[Side, ...]: ...
 
     def keys(self, head: Head) -> Iterable[str | None]:
         """What stands in each of the places where the vendor's clients put their key, the first place first."""

@@ -14,9 +14,10 @@ from typing import Any
 
 from starlette.responses import Response
 
-from handlers.dialects.base import Answerer, Call, Models, json_response
+from handlers.dialects.base import Call, Models, Side, json_response
 from handlers.dialects.platform_metrics import RANGES, iso, metrics, sparkline
-from handlers.errors import Forbidden, NotAllowed, NotFound
+from handlers.errors import Forbidden, NotFound
+from handlers.fields import Choice, Flag, Text
 from handlers.params import Params
 from handlers.traffic import TRAFFIC
 from handlers.versions import seconds_alive
@@ -27,6 +28,12 @@ from model_cache.processors import processors
 # The place of an account at the vendor: "us", "eu" or "ap". It says nothing of a service of one's own, but
 # the answers' schema requires one of the three.
 _ACCOUNT = "us"
+
+SPARKLINE = Flag("sparkline", "The last 24 hours in short, whatever `range` and `view` say.")
+RANGE = Choice("range", "How far back.", tuple(RANGES), "24h")
+VIEW = Choice("view", "`overview`: only requests, errors and the 95th percentile.", ("full", "overview"), "full")
+MODEL = Text("model", "Only the deployment of this model, `project/model`.", also=("modelId",))
+STATUS = Text("status", "Only deployments of this status; here all are `ready`.")
 
 
 def names(call: Call) -> tuple[str, ...]:
@@ -53,14 +60,14 @@ def _health(call: Call, models: Models) -> Response:
 def _metrics(call: Call, models: Models) -> Response:
     entry, now = models.find(names(call)), time()
     params = Params(call.query)
-    compact = params.flag("sparkline", False)
-    span = RANGES["24h" if compact else params.choice("range", tuple(RANGES), "24h")]
+    compact = params.flag(SPARKLINE)
+    span = RANGES["24h" if compact else params.choice(RANGE)]
     start, records = TRAFFIC.since(now - span)
     ours = {one for one in {record.endpoint for record in records} if _serves(entry, one, models)}
     records = [record for record in records if record.endpoint in ours]
     if compact:
         return json_response(sparkline(records, now))
-    overview = params.choice("view", ("full", "overview"), "full") == "overview"
+    overview = params.choice(VIEW) == "overview"
     said = metrics(records, start, now, span, overview=overview)
     return json_response({"deploymentId": entry.id, "region": _region(), **said})
 
@@ -79,8 +86,6 @@ def _logs(call: Call, models: Models) -> Response:
 
 
 def _deployment(call: Call, models: Models) -> Response:
-    if call.path["model"] == "predict":
-        raise NotAllowed("GET is not allowed here: POST the picture.", {"Allow": "POST"})
     deployment = _described(models.find(names(call)), call.path["owner"], call.path["model"]) | {"metadata": {}}
     return json_response({"deployment": deployment, "region": _ACCOUNT})
 
@@ -93,9 +98,9 @@ def _deployments(call: Call, models: Models) -> Response:
             deployment = _described_to_older(models.find((owner,)))
             return json_response({"deployment": deployment, "region": _ACCOUNT})
     params = Params(call.query)
-    asked = params.text("model") or params.text("modelId")
+    asked = params.text(MODEL)
     found: tuple[ModelEntry, ...] = ()
-    if params.text("status") in (None, "ready"):
+    if params.text(STATUS) in (None, "ready"):
         with suppress(NotFound, Forbidden):
             found = (models.find((asked, asked.rpartition("/")[2])),) if asked else models.entries()
     listed = [_described(entry, owner, entry.id) if owner else _described_to_older(entry) for entry in found]
@@ -169,17 +174,41 @@ def _region() -> str:
     return os.environ.get("AWS_REGION", "unknown")
 
 
-def _routes() -> tuple[tuple[str, str, Answerer], ...]:
-    of_deployment = (("/health", _health), ("/metrics", _metrics), ("/logs", _logs))
+def _routes() -> tuple[Side, ...]:
+    of_deployment = (
+        (
+            "health",
+            _health,
+            "Loads the deployment's model, as the vendor's check warms its endpoint.",
+            "PlatformHealth",
+            (),
+        ),
+        ("metrics", _metrics, "What the deployment was asked.", "PlatformMetrics", (RANGE, VIEW, SPARKLINE)),
+        ("logs", _logs, "No log is kept here: it goes to the cloud's own.", "PlatformLogs", ()),
+    )
     return (
         # Those of one part first: "health" is also what a deployment might be called.
-        *(("GET", f"/api/deployments/{{model}}{path}", answer) for path, answer in of_deployment),
-        *(("GET", f"/api/deployments/{{owner}}/{{model}}{path}", answer) for path, answer in of_deployment),
-        ("GET", "/api/deployments", _deployments),
-        ("GET", "/api/deployments/{model}", _deployments),
-        ("GET", "/api/deployments/{owner}/{model}", _deployment),
-        ("GET", "/api/models/{model}", _model),
-        ("GET", "/api/models/{owner}/{project}/{model}", _model),
+        *(
+            Side("GET", f"/api/deployments/{parts}/{name}", answerer, summary, responds, query=query)
+            for parts in ("{model}", "{owner}/{model}")
+            for name, answerer, summary, responds, query in of_deployment
+        ),
+        *(
+            Side("GET", path, _deployments, summary, responds, query=(MODEL, STATUS))
+            for path, summary, responds in (
+                ("/api/deployments", "All deployments: here each model is one.", "PlatformDeployments"),
+                (
+                    "/api/deployments/{model}",
+                    "The deployment of that name; where there is none, all, as that owner's.",
+                    "PlatformDeploymentOrAll",
+                ),
+            )
+        ),
+        Side("GET", "/api/deployments/{owner}/{model}", _deployment, "A deployment.", "PlatformDeployment"),
+        *(
+            Side("GET", path, _model, "A model.", "PlatformModel")
+            for path in ("/api/models/{model}", "/api/models/{owner}/{project}/{model}")
+        ),
     )
 
 

@@ -13,16 +13,18 @@ from typing import Any
 
 from starlette.responses import Response
 
-from handlers.dialects.base import Answerer, Call, Models, json_response
+from handlers.dialects.base import Call, Models, Side, json_response
 from handlers.dialects.roboflow_ids import public_ids
 from handlers.dialects.roboflow_registry import TASK_TYPES
 from handlers.errors import NotFound
+from handlers.fields import Text
 from handlers.params import quoted
 from handlers.versions import seconds_alive
 from model_cache.manifest import ModelEntry
 from model_cache.prediction import Task
 
 _WORKSPACE = "yolo-endpoint"
+KEY = Text("api_key", "The key; `None` where none is needed. Without it there is nothing here.", example="None")
 # What the package knows a model's task by: the end of its type.
 _SUFFIXES: dict[Task, str] = {"detect": "", "obb": "", "segment": "-seg", "pose": "-pose", "classify": "-cls"}
 
@@ -84,7 +86,7 @@ def _training(call: Call, models: Models) -> dict[str, Any]:
 
 
 def _workspace(call: Call, models: Models) -> Response:
-    if "api_key" not in call.query:
+    if KEY.name not in call.query:
         raise NotFound("There is nothing at this address; GET / lists what there is.")
     name = call.path["workspace"]
     projects = [
@@ -158,8 +160,21 @@ def _started() -> float:
     return round(time() - seconds_alive(), 3)
 
 
-SIDE_ROUTES: tuple[tuple[str, str, Answerer], ...] = (
-    ("GET", "/{workspace}", _workspace),
-    ("GET", "/{workspace}/{project}/{version}/v2/trainings", _trainings),
-    ("GET", "/{workspace}/{project}/{version}/v2/trainings/get", _one_training),
+SIDE_ROUTES = (
+    Side(
+        "GET",
+        "/{workspace}",
+        _workspace,
+        "The workspace's projects: all models that have versions.",
+        "RoboflowWorkspace",
+        query=(KEY,),
+    ),
+    Side(
+        *("GET", "/{workspace}/{project}/{version}/v2/trainings", _trainings),
+        *("The trainings of a version: here always one.", "RoboflowTrainings"),
+    ),
+    Side(
+        *("GET", "/{workspace}/{project}/{version}/v2/trainings/get", _one_training),
+        *("The training of a version.", "RoboflowTraining"),
+    ),
 )

@@ -9,9 +9,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from handlers.errors import ApiError
+from handlers.fields import Choice, Field, Flag, Number, Text, Texts, Whole
 from handlers.params import number_of, quoted
 
 _TRUE, _FALSE = ("true", "1", "yes", "on", "y", "t"), ("false", "0", "no", "off", "n", "f")
+
+CONFIDENCE = Number("confidence", "The least confidence of what is answered.", 0.4, words=("best", "default"))
+MAX_DETECTIONS = Whole(
+    "max_detections", "The most that is answered of a picture; more than 3000 counts as that.", 300, 0
+)
+AGNOSTIC = Flag("class_agnostic_nms", "Whether overlapping results of different classes count as one, too.")
+MASK_FORMAT = Choice(
+    "response_mask_format", "Masks as their outline, or as run lengths.", ("polygon", "rle"), "polygon"
+)
+KEYPOINT_CONFIDENCE = Number("keypoint_confidence", "Key points at or below it are left out.", 0.0)
+AS_STORED = Flag("disable_preproc_auto_orient", "Whether the picture's EXIF orientation is left unread.")
 
 
 class Unprocessable(ApiError):
@@ -44,22 +56,22 @@ class Fields:
         if self._problems:
             raise Unprocessable(self._problems)
 
-    def required(self, name: str) -> Any:
+    def required(self, field: Field) -> Any:
         """The value as it came; None, and a problem, where there is none."""
-        value = self._values.get(name)
+        value = self._values.get(field.name)
         if value is None:
-            self.wrong("missing", "Field required", name)
+            self.wrong("missing", "Field required", field.name)
         return value
 
-    def text(self, name: str) -> str | None:
-        value = self._values.get(name)
+    def text(self, field: Text) -> str | None:
+        value = self._values.get(field.name)
         if value is None or isinstance(value, str):
             return value
-        self.wrong("string_type", "Input should be a valid string", name, given=value)
+        self.wrong("string_type", "Input should be a valid string", field.name, given=value)
         return None
 
-    def texts(self, name: str) -> tuple[str, ...] | None:
-        value = self._values.get(name)
+    def texts(self, field: Texts) -> tuple[str, ...] | None:
+        name, value = field.name, self._values.get(field.name)
         if value is None:
             return None
         if not isinstance(value, list):
@@ -70,11 +82,13 @@ class Fields:
                 self.wrong("string_type", "Input should be a valid string", name, number, given=one)
         return tuple(one for one in value if isinstance(one, str))
 
-    def number(self, name: str, default: float, *, words: tuple[str, ...] = ()) -> float:
-        """A finite number; one of `words` also stands for the default."""
-        value = self._values.get(name)
-        if value is None or value in words:
-            return default
+    def number(self, field: Number) -> float:
+        """A finite number: the vendor refuses none for its size."""
+        value = self._values.get(field.name)
+        return field.default if value is None or value in field.words else self._number(field.name, field.default)
+
+    def _number(self, name: str, default: float) -> float:
+        value = self._values[name]
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             self.wrong("float_type", "Input should be a valid number", name, given=value)
             return default
@@ -84,8 +98,9 @@ class Fields:
         self.wrong("float_parsing", "Input should be a valid number, unable to parse", name, given=value)
         return default
 
-    def whole(self, name: str, default: int, *, low: int) -> int:
-        number = self.number(name, default)
+    def whole(self, field: Whole[int]) -> int:
+        name, low = field.name, field.low
+        number = field.default if self._values.get(name) is None else self._number(name, field.default)
         if number != int(number):
             message = "Input should be a valid integer, got a number with a fractional part"
             self.wrong("int_from_float", message, name, given=number)
@@ -93,23 +108,22 @@ class Fields:
             self.wrong("greater_than_equal", f"Input should be greater than or equal to {low}", name, given=int(number))
         return int(number)
 
-    def flag(self, name: str) -> bool:
-        """False where there is none."""
-        value = self._values.get(name)
+    def flag(self, field: Flag) -> bool:
+        name, value = field.name, self._values.get(field.name)
         if value is None or isinstance(value, bool):
             return bool(value)
         if (text := str(value).lower()) not in _TRUE + _FALSE:
             self.wrong("bool_parsing", "Input should be a valid boolean, unable to interpret input", name, given=value)
         return text in _TRUE
 
-    def choice(self, name: str, choices: tuple[str, ...]) -> str:
-        """One of them; the first where there is none."""
-        value = self._values.get(name)
-        if value is None or value in choices:
-            return value or choices[0]
-        shown = " or ".join(f"'{choice}'" for choice in choices)
-        self.wrong("literal_error", f"Input should be {shown}", name, given=value)
-        return choices[0]
+    def choice(self, field: Choice) -> str:
+        value = self._values.get(field.name)
+        if value is None or value in field.choices:
+            return value or field.default
+        if field.strict:
+            shown = " or ".join(f"'{choice}'" for choice in field.choices)
+            self.wrong("literal_error", f"Input should be {shown}", field.name, given=value)
+        return field.default
 
     def wrong(self, kind: str, message: str, *loc: str | int, given: Any = None) -> None:
         """Note a problem; loc: where, inside this object."""

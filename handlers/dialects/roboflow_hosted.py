@@ -3,19 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import Response
 
 from handlers.dialects import roboflow, roboflow_account
-from handlers.dialects.base import Answerer, Call, Dialect, Head, json_response
-from handlers.dialects.roboflow_fields import Fields
+from handlers.dialects.base import Answerer, Call, Dialect, Head, Side, json_response
+from handlers.dialects.roboflow_fields import (
+    AGNOSTIC,
+    AS_STORED,
+    CONFIDENCE,
+    KEYPOINT_CONFIDENCE,
+    MASK_FORMAT,
+    MAX_DETECTIONS,
+    Fields,
+)
 from handlers.errors import ApiError, BadRequest
+from handlers.fields import Choice, Field, Flag, Number, Text, Whole
 from handlers.inputs import decode_base64, image_input
 from handlers.schema import Answer, ImageInput, InferenceRequest, Outcome, Style, Want
 from model_cache.prediction import Options
 
-_CONFIDENCE, _OVERLAP, _MAX_DETECTIONS = 0.4, 0.3, 300  # the vendor's defaults
+_SHARE = " From 1 on, a percentage: 40 is 0.4."
+SHARE = replace(CONFIDENCE, meaning=CONFIDENCE.meaning + _SHARE)
+OVERLAP = Number(
+    "overlap", "Of two results that overlap by more than this, the less confident is dropped." + _SHARE, 0.3
+)
+COUNT = replace(MAX_DETECTIONS, low=1)
+CLASSES = Text("classes", "Names of classes, between commas: no others are answered.")
+STROKE = Whole("stroke", "Pixels of the annotated picture's lines; more than 100 counts as that.", 1, 0)
+LABELS = Flag("labels", "Whether the annotated picture names the classes.")
+FORMAT = Choice(
+    "format",
+    "The answer: JSON, the annotated picture or video itself, or JSON with the annotated picture as base64.",
+    tuple(want.value for want in Want),
+    Want.JSON.value,
+    strict=False,
+)
+IMAGE = Text("image", "The picture's URL; then there is no body.")
+IMAGE_TYPE = Choice("image_type", "What the body is.", ("base64", "url", "multipart"), "base64")
+OPTIONS: tuple[Field, ...] = (
+    *(SHARE, OVERLAP, COUNT, CLASSES, AGNOSTIC, FORMAT, LABELS, STROKE, MASK_FORMAT, KEYPOINT_CONFIDENCE),
+    *(AS_STORED, IMAGE, IMAGE_TYPE),
+)
+
 _LEAST_CONFIDENCE = 0.01  # below it, a picture has more candidates than anybody can look at
 # What more is asked for counts as these: the vendor's candidates before suppression, and pixels of a line.
 _CANDIDATES, _WIDEST = 3000, 100
@@ -27,7 +59,7 @@ class RoboflowHosted(Dialect):
     # At / the vendor tells a key's owner.
     predict_routes: tuple[str, ...] = ("/{dataset}/{version}", "/")
     predict_methods: tuple[str, ...] = ("POST", "GET")
-    side_routes: tuple[tuple[str, str, Answerer], ...] = roboflow_account.SIDE_ROUTES
+    side_routes: tuple[Side, ...] = roboflow_account.SIDE_ROUTES
 
     def keys(self, head: Head) -> Iterable[str | None]:
         return roboflow.keys(head)
@@ -43,26 +75,24 @@ class RoboflowHosted(Dialect):
     def parse(self, call: Call) -> InferenceRequest:
         """What is not read here is accepted and ignored, as the vendor does it."""
         fields = Fields(call.query, "query")
-        style = Style(min(fields.whole("stroke", 1, low=0), _WIDEST), fields.flag("labels"))
+        style = Style(min(fields.whole(STROKE), _WIDEST), fields.flag(LABELS))
         options = Options(
-            conf=max(_share(fields.number("confidence", _CONFIDENCE, words=("best", "default"))), _LEAST_CONFIDENCE),
-            iou=_share(fields.number("overlap", _OVERLAP)),
-            max_det=min(fields.whole("max_detections", _MAX_DETECTIONS, low=1), _CANDIDATES),
+            conf=max(_share(fields.number(SHARE)), _LEAST_CONFIDENCE),
+            iou=_share(fields.number(OVERLAP)),
+            max_det=min(fields.whole(COUNT), _CANDIDATES),
             candidates=_CANDIDATES,
-            agnostic=fields.flag("class_agnostic_nms"),
-            class_names=_names(call.query.get("classes", "")),
+            agnostic=fields.flag(AGNOSTIC),
+            class_names=_names(fields.text(CLASSES)),
         )
-        look = roboflow.Look(
-            fields.number("keypoint_confidence", 0.0), fields.choice("response_mask_format", ("polygon", "rle"))
-        )
-        upright = not fields.flag("disable_preproc_auto_orient")
+        look = roboflow.Look(fields.number(KEYPOINT_CONFIDENCE), fields.choice(MASK_FORMAT))
+        upright = not fields.flag(AS_STORED)
+        want = Want(fields.choice(FORMAT))
         fields.check()
-        wanted = call.query.get("format")
         return InferenceRequest(
             models=roboflow.candidates(f"{call.path['dataset']}/{call.path['version']}"),
             inputs=_pictures(call),
             options=options,
-            want=next((want for want in Want if want.value == wanted), Want.JSON),
+            want=want,
             style=style,
             upright=upright,
             extras={"look": look},
@@ -88,15 +118,15 @@ def _share(value: float) -> float:
     return min(max(value / 100 if value >= 1 else value, 0.0), 1.0)
 
 
-def _names(classes: str) -> tuple[str, ...] | None:
-    return tuple(name for part in classes.split(",") if (name := part.strip())) or None
+def _names(classes: str | None) -> tuple[str, ...] | None:
+    return tuple(name for part in (classes or "").split(",") if (name := part.strip())) or None
 
 
 def _pictures(call: Call) -> tuple[ImageInput, ...]:
     """What upstream takes, and what it refuses although it is clear: raw bytes, any base64, no content type."""
-    if url := call.query.get("image"):
+    if url := call.query.get(IMAGE.name):
         return (image_input(url),)
-    body, kind = call.body, call.query.get("image_type", "base64")
+    body, kind = call.body, call.query.get(IMAGE_TYPE.name, IMAGE_TYPE.default)
     if kind in _UNSUPPORTED:
         raise BadRequest(f"Images of the type {kind} are not taken: send base64, or the picture as it is.")
     if body.content_type == "multipart/form-data":

@@ -9,25 +9,45 @@ from typing import Any
 from starlette.responses import Response
 
 from handlers.dialects import roboflow
-from handlers.dialects.base import Answerer, Call, Dialect, Head, json_response
-from handlers.dialects.roboflow_fields import Fields
+from handlers.dialects.base import Call, Dialect, Head, Side, json_response
+from handlers.dialects.roboflow_fields import (
+    AGNOSTIC,
+    AS_STORED,
+    CONFIDENCE,
+    KEYPOINT_CONFIDENCE,
+    MASK_FORMAT,
+    MAX_DETECTIONS,
+    Fields,
+)
 from handlers.dialects.roboflow_ids import candidates
-from handlers.dialects.roboflow_registry import OPEN_PATHS, SIDE_ROUTES
+from handlers.dialects.roboflow_registry import MODEL_ID, OPEN_PATHS, SIDE_ROUTES
 from handlers.errors import ApiError, BadRequest, NotFound
+from handlers.fields import Field, Flag, Number, Text, Texts, Whole
 from handlers.inputs import decode_base64, looks_like_url
 from handlers.schema import Answer, ImageInput, InferenceRequest, Outcome, Style, Want
 from model_cache.prediction import Options, Task
 
 # Last part of a route -> the tasks of the models that it serves.
-_SERVED: dict[str, tuple[Task, ...]] = {
+SERVED: dict[str, tuple[Task, ...]] = {
     "object_detection": ("detect", "obb"),
     "instance_segmentation": ("segment",),
     "keypoints_detection": ("pose",),
     "classification": ("classify",),
 }
-_ROUTES: dict[Task, str] = {task: route for route, tasks in _SERVED.items() for task in tasks}
+_ROUTES: dict[Task, str] = {task: route for route, tasks in SERVED.items() for task in tasks}
 
-_CONFIDENCE, _IOU, _MAX_DETECTIONS = 0.4, 0.3, 300  # the vendor's defaults
+IMAGE = Field("image", "The picture, as base64 or a URL; or a list of such pictures, which is answered by a list.")
+IOU = Number("iou_threshold", "Of two results that overlap by more than this, the less confident is dropped.", 0.3)
+CLASS_FILTER = Texts("class_filter", "Names of classes: no others are answered.")
+VISUALIZE = Flag("visualize_predictions", "Whether the annotated picture comes too, as base64 of a JPEG.")
+STROKE = Whole("visualization_stroke_width", "Pixels of its lines; more than 100 counts as that.", 1, 1)
+LABELS = Flag("visualization_labels", "Whether it names the classes.")
+ID = Text("id", "What the answer is to have as inference_id.")
+OPTIONS: tuple[Field, ...] = (
+    *(CONFIDENCE, IOU, MAX_DETECTIONS, CLASS_FILTER, AGNOSTIC, MASK_FORMAT, KEYPOINT_CONFIDENCE, AS_STORED),
+    *(VISUALIZE, STROKE, LABELS, ID),
+)
+
 # What more is asked for counts as these: the vendor's candidates before suppression, and pixels of a line.
 _CANDIDATES, _WIDEST = 3000, 100
 
@@ -41,7 +61,7 @@ _UNKNOWN = "Image declaration contains not recognised image type."
 
 class RoboflowInference(Dialect):
     predict_routes: tuple[str, ...] = ("/infer/{task}",)
-    side_routes: tuple[tuple[str, str, Answerer], ...] = SIDE_ROUTES
+    side_routes: tuple[Side, ...] = SIDE_ROUTES
     open_paths = OPEN_PATHS
     key_field: str | None = "api_key"
 
@@ -54,29 +74,29 @@ class RoboflowInference(Dialect):
     def parse(self, call: Call) -> InferenceRequest:
         """All fields are read before any is refused; those that say nothing here are not looked at."""
         task = call.path["task"]
-        if task not in _SERVED:
-            raise NotFound(f"Served here are {', '.join(f'/infer/{task}' for task in _SERVED)}.")
+        if task not in SERVED:
+            raise NotFound(f"Served here are {', '.join(f'/infer/{task}' for task in SERVED)}.")
         fields = Fields(call.body.json)
-        fields.required("model_id")
-        image = fields.required("image")
+        fields.required(MODEL_ID)
+        image = fields.required(IMAGE)
         declared = _declared(fields, image)
         wanted = InferenceRequest(
-            models=candidates(fields.text("model_id") or ""),
+            models=candidates(fields.text(MODEL_ID) or ""),
             inputs=(),
             options=_options(fields),
-            want=Want.BOTH if fields.flag("visualize_predictions") else Want.JSON,
+            want=Want.BOTH if fields.flag(VISUALIZE) else Want.JSON,
             style=Style(
-                stroke=min(fields.whole("visualization_stroke_width", 1, low=1), _WIDEST),
-                labels=fields.flag("visualization_labels"),
+                stroke=min(fields.whole(STROKE), _WIDEST),
+                labels=fields.flag(LABELS),
             ),
-            upright=not fields.flag("disable_preproc_auto_orient"),
+            upright=not fields.flag(AS_STORED),
             extras={
                 "look": roboflow.Look(
-                    keypoint_confidence=fields.number("keypoint_confidence", 0.0),
-                    mask_format=fields.choice("response_mask_format", ("polygon", "rle")),
+                    keypoint_confidence=fields.number(KEYPOINT_CONFIDENCE),
+                    mask_format=fields.choice(MASK_FORMAT),
                 ),
                 "task": task,
-                "id": fields.text("id"),
+                "id": fields.text(ID),
                 "listed": isinstance(image, list),
             },
         )
@@ -86,7 +106,7 @@ class RoboflowInference(Dialect):
     def entry(self, request: InferenceRequest, answer: Answer) -> dict[str, Any]:
         """One answer; BadRequest where the model is of a task that another route serves."""
         task = answer.prediction.task
-        if task not in _SERVED[request.extras["task"]]:
+        if task not in SERVED[request.extras["task"]]:
             raise BadRequest(f"The model's task is {task}: it is served by /infer/{_ROUTES[task]}.")
         said = roboflow.entry(request, answer)
         return said | ({"inference_id": request.extras["id"]} if request.extras["id"] is not None else {})
@@ -103,12 +123,12 @@ class RoboflowInference(Dialect):
 def _options(fields: Fields) -> Options:
     return Options(
         # Unlike the older route's, it is never a percentage, and has no floor.
-        conf=min(max(fields.number("confidence", _CONFIDENCE, words=("best", "default")), 0.0), 1.0),
-        iou=min(max(fields.number("iou_threshold", _IOU), 0.0), 1.0),
-        max_det=min(fields.whole("max_detections", _MAX_DETECTIONS, low=0), _CANDIDATES),
+        conf=min(max(fields.number(CONFIDENCE), 0.0), 1.0),
+        iou=min(max(fields.number(IOU), 0.0), 1.0),
+        max_det=min(fields.whole(MAX_DETECTIONS), _CANDIDATES),
         candidates=_CANDIDATES,
-        class_names=fields.texts("class_filter"),
-        agnostic=fields.flag("class_agnostic_nms"),
+        class_names=fields.texts(CLASS_FILTER),
+        agnostic=fields.flag(AGNOSTIC),
     )
 
 

@@ -15,13 +15,18 @@ from uuid import uuid4
 
 from starlette.responses import Response
 
-from handlers.dialects.base import Answerer, Call, Models, json_response
+from handlers.dialects.base import Call, Models, Side, json_response
 from handlers.dialects.roboflow_fields import Fields
 from handlers.dialects.roboflow_ids import candidates, public_ids
+from handlers.fields import Text
 from handlers.versions import VERSION
 from model_cache.errors import StoreUnavailable
 from model_cache.manifest import ModelEntry
 from model_cache.prediction import Task
+
+MODEL_ID = Text(
+    "model_id", "The model: `project/version`, an id of the store, or a public alias such as `yolov8n-640`."
+)
 
 # The client raises on any other. Oriented boxes are detections with corners.
 TASK_TYPES: dict[Task, str] = {
@@ -52,8 +57,8 @@ def _remove(call: Call, models: Models) -> Response:
 
 def _asked(call: Call) -> str:
     fields = Fields(call.body.json)
-    fields.required("model_id")
-    name = fields.text("model_id")
+    fields.required(MODEL_ID)
+    name = fields.text(MODEL_ID)
     fields.check()
     return name or ""
 
@@ -118,14 +123,20 @@ def _readiness(call: Call, models: Models) -> Response:
 # To these the vendor's clients send no key, or not always: whoever has none is told of no model.
 OPEN_PATHS = frozenset({"/info", "/healthz", "/readiness", "/model/remove", "/model/clear"})
 
-SIDE_ROUTES: tuple[tuple[str, str, Answerer], ...] = (
-    ("GET", "/model/registry", _registry),
-    ("POST", "/model/add", _add),
-    ("POST", "/model/remove", _remove),
-    ("POST", "/model/clear", _registry),
-    ("GET", "/start/{dataset}/{version}", _start),
-    ("GET", "/clear_cache", _clear_cache),
-    ("GET", "/info", _info),
-    ("GET", "/healthz", _healthz),
-    ("GET", "/readiness", _readiness),
+SIDE_ROUTES = (
+    Side("GET", "/model/registry", _registry, "All models, under every name that finds them.", "RoboflowRegistry"),
+    Side("POST", "/model/add", _add, "Loads a model, and answers all models.", "RoboflowRegistry", "RoboflowModelId"),
+    Side(
+        *("POST", "/model/remove", _remove),
+        *("Removes nothing: callers share the models. Answers all models.", "RoboflowRegistry", "RoboflowModelId"),
+    ),
+    Side(
+        *("POST", "/model/clear", _registry),
+        *("Removes nothing: callers share the models. Answers all models.", "RoboflowRegistry"),
+    ),
+    Side("GET", "/start/{dataset}/{version}", _start, "Loads a model.", "RoboflowStarted"),
+    Side("GET", "/clear_cache", _clear_cache, "Clears nothing: what is kept is kept for all.", "RoboflowCleared"),
+    Side("GET", "/info", _info, "Which server this is.", "RoboflowInfo"),
+    Side("GET", "/healthz", _healthz, "Whether the process serves.", "RoboflowHealth"),
+    Side("GET", "/readiness", _readiness, "Whether the store has said what it holds.", "RoboflowReadiness"),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import orjson
@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from handlers.dialects.base import Call, Head, json_response
 from handlers.errors import BadRequest
+from handlers.fields import Choice, Field, Flag, Number, Whole
 from handlers.geometry import rows
 from handlers.inputs import image_input
 from handlers.params import Params
@@ -18,20 +19,44 @@ from handlers.schema import Answer, ImageInput, InferenceRequest, Outcome, Want
 from handlers.versions import seconds_alive, versions
 from model_cache.prediction import Options
 
-_DECIMALS = 5
+CONF = Number("conf", "The least confidence of what is answered.", 0.25, 0.01, 1)
+IOU = Number(
+    "iou", "Of two results of a class that overlap by more than this, the less confident is dropped.", 0.7, 0, 0.95
+)
+IMGSZ = Whole(
+    "imgsz", "Pixels of the longer side that the picture is scaled to; left out, what the model says.", None, 32, 1280
+)
 
 
 @dataclass(frozen=True)
-class Names:
-    """What a dialect calls the parts of a request; of several names, the first is the one its errors say.
+class Form:
+    """The fields of a request, as a dialect calls them; of several names, the first is the one its errors say.
 
     file: a picture sent; source: a URL or base64 of one.
     """
 
     file: tuple[str, ...] = ("file",)
     source: tuple[str, ...] = ("source",)
-    conf: tuple[str, ...] = ("conf",)
-    imgsz: tuple[str, ...] = ("imgsz",)
+    conf: Number = CONF
+    iou: Number = IOU
+    imgsz: Whole[None] = IMGSZ
+    normalize: Flag = Flag("normalize", "Coordinates as parts of the picture's width and height, not as pixels.")
+    decimals: Whole[int] = Whole("decimals", "Places after the point of confidences and coordinates.", 5, 0, 10)
+    vid_stride: Whole[int] = Whole(
+        "vid_stride", "Of a video, the last of every so many frames is answered.", 1, 1, 10_000
+    )
+    format: Choice = Choice(
+        "format",
+        "The answer: JSON, the annotated picture or video itself, or JSON with the annotated picture as base64.",
+        tuple(want.value for want in Want),
+        Want.JSON.value,
+    )
+
+    @property
+    def options(self) -> tuple[Field, ...]:
+        """All but the picture."""
+        values = (getattr(self, one.name) for one in fields(self))
+        return tuple(value for value in values if isinstance(value, Field))
 
 
 def keys(head: Head) -> tuple[str | None, ...]:
@@ -39,36 +64,28 @@ def keys(head: Head) -> tuple[str | None, ...]:
     return head.headers.get("x-api-key"), head.bearer
 
 
-def read(call: Call, models: tuple[str, ...], called: Names, *, iou: float) -> InferenceRequest:
-    """The request; its fields may stand in the body or the query. iou: the dialect's default."""
+def read(call: Call, models: tuple[str, ...], form: Form) -> InferenceRequest:
+    """The request; its fields may stand in the body or the query."""
     params = Params(call.query, call.body.values)
-    decimals = params.whole("decimals", 0, 10)
     return InferenceRequest(
         models=models,
-        inputs=_pictures(call, called),
-        options=Options(
-            conf=params.number(params.which(*called.conf), 0.25, 0.01, 1),
-            iou=params.number("iou", iou, 0, 0.95),
-            imgsz=params.whole(params.which(*called.imgsz), 32, 1280),
-        ),
-        want=Want(params.choice("format", [want.value for want in Want], Want.JSON.value)),
-        stride=params.whole("vid_stride", 1, 10_000) or 1,
+        inputs=_pictures(call, form),
+        options=Options(conf=params.number(form.conf), iou=params.number(form.iou), imgsz=params.whole(form.imgsz)),
+        want=Want(params.choice(form.format)),
+        stride=params.whole(form.vid_stride),
         stream="application/x-ndjson" in call.headers.get("accept", "").lower(),
-        extras={
-            "normalize": params.flag("normalize", False),
-            "decimals": _DECIMALS if decimals is None else decimals,
-        },
+        extras={"normalize": params.flag(form.normalize), "decimals": params.whole(form.decimals)},
     )
 
 
-def _pictures(call: Call, called: Names) -> tuple[ImageInput, ...]:
-    file, source = called.file[0], called.source[0]
-    files = tuple(ImageInput(data=data) for data in call.body.files(*called.file))
+def _pictures(call: Call, form: Form) -> tuple[ImageInput, ...]:
+    file, source = form.file[0], form.source[0]
+    files = tuple(ImageInput(data=data) for data in call.body.files(*form.file))
     if call.body.is_picture:
         files = (ImageInput(data=call.body.raw),)
     # A URL or base64 also comes under the file's name, from clients that have no file.
-    texts = [text for name in called.source + called.file for text in call.body.texts(name)]
-    texts += [call.query[name] for name in called.source if name in call.query]
+    texts = [text for name in form.source + form.file for text in call.body.texts(name)]
+    texts += [call.query[name] for name in form.source if name in call.query]
     if files and texts:
         raise BadRequest(f"Send either {file} or {source}, not both.")
     if not files and not texts:

@@ -6,29 +6,37 @@ HUB was shut down in July 2026; what its clients call lives on here.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
 from handlers.dialects import ultralytics
-from handlers.dialects.base import Answerer, Call, Dialect, Head, Models, json_response
+from handlers.dialects.base import Call, Dialect, Head, Models, Side, json_response
 from handlers.errors import ApiError
+from handlers.fields import Text
 from handlers.params import Params
 from handlers.schema import Answer, InferenceRequest, Outcome
 
-IOU = 0.45  # HUB's default, unlike Platform's
+IOU = replace(ultralytics.IOU, default=0.45)  # HUB's, unlike Platform's
+MODEL = Text("model", "The model's id or name, or the address of its page on HUB; left out, the default model.")
 
 # Until it was shut down, HUB took the older form's names as well: its own CI sent them to the end.
-_NAMES = ultralytics.Names(conf=("conf", "confidence"), imgsz=("imgsz", "size"))
+FORM = ultralytics.Form(
+    conf=replace(ultralytics.CONF, also=("confidence",)), iou=IOU, imgsz=replace(ultralytics.IMGSZ, also=("size",))
+)
 
 
 class UltralyticsHub(Dialect):
     predict_routes: tuple[str, ...] = ("/v1/predict/{model}", "/")
 
     @property
-    def side_routes(self) -> tuple[tuple[str, str, Answerer], ...]:
-        return (("POST", "/v1/auth", _auth), ("GET", "/v1/models/{model}", _model))
+    def side_routes(self) -> tuple[Side, ...]:
+        return (
+            Side("POST", "/v1/auth", _auth, "Whether a key is good, as hub-sdk asks first.", "HubHandshake"),
+            Side("GET", "/v1/models/{model}", _model, "A model, as hub-sdk reads it before it predicts.", "HubModel"),
+        )
 
     def keys(self, head: Head) -> Iterable[str | None]:
         return ultralytics.keys(head)
@@ -37,7 +45,7 @@ class UltralyticsHub(Dialect):
         return True
 
     def parse(self, call: Call) -> InferenceRequest:
-        return ultralytics.read(call, models(call), _NAMES, iou=IOU)
+        return ultralytics.read(call, models(call), FORM)
 
     def entry(self, request: InferenceRequest, answer: Answer) -> Any:
         return ultralytics.entry(request, answer)
@@ -52,7 +60,7 @@ class UltralyticsHub(Dialect):
 
 def models(call: Call) -> tuple[str, ...]:
     """The model in the path, or in the field `model`: an id, a name, or the address of its page on HUB."""
-    asked = call.path.get("model") or Params(call.query, call.body.values).text("model")
+    asked = call.path.get("model") or Params(call.query, call.body.values).text(MODEL)
     if asked is None:
         return ()
     address = urlsplit(asked)

@@ -6,29 +6,31 @@ It shares the newer form's path and is told from it by the names of its fields.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import Response
 
 from handlers.dialects import ultralytics
-from handlers.dialects.base import Answerer, Call, Dialect, Head, json_response
+from handlers.dialects.base import Call, Dialect, Head, Side, json_response
 from handlers.dialects.ultralytics_hub import IOU, UltralyticsHub, models
 from handlers.errors import ApiError
 from handlers.schema import Answer, InferenceRequest, Outcome, Want
 
 _TELLING = ("image", "url", "size", "confidence")
 # hub-sdk sends `image` with whatever names its caller gives the rest.
-_NAMES = ultralytics.Names(
+FORM = ultralytics.Form(
     file=("image", "file"),
     source=("url", "source"),
-    conf=("confidence", "conf"),
-    imgsz=("size", "imgsz"),
+    conf=replace(ultralytics.CONF, name="confidence", also=("conf",)),
+    iou=IOU,
+    imgsz=replace(ultralytics.IMGSZ, name="size", also=("imgsz",)),
 )
 
 
 class UltralyticsHubV8(Dialect):
     predict_routes = UltralyticsHub.predict_routes
-    side_routes: tuple[tuple[str, str, Answerer], ...] = ()
+    side_routes: tuple[Side, ...] = ()
 
     def keys(self, head: Head) -> Iterable[str | None]:
         return ultralytics.keys(head)
@@ -38,7 +40,7 @@ class UltralyticsHubV8(Dialect):
         return "file" not in sent and not sent.isdisjoint(_TELLING)
 
     def parse(self, call: Call) -> InferenceRequest:
-        return ultralytics.read(call, models(call), _NAMES, iou=IOU)
+        return ultralytics.read(call, models(call), FORM)
 
     def entry(self, request: InferenceRequest, answer: Answer) -> Any:
         return ultralytics.summary(request, answer)

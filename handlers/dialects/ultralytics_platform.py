@@ -8,11 +8,13 @@ from typing import Any
 from starlette.responses import Response
 
 from handlers.dialects import ultralytics
-from handlers.dialects.base import Answerer, Call, Dialect, Head, json_response
+from handlers.dialects.base import Call, Dialect, Head, Side, json_response
 from handlers.dialects.platform_metrics import iso
 from handlers.dialects.platform_sides import SIDE_ROUTES, names
 from handlers.errors import ApiError, LimitReached
 from handlers.schema import Answer, InferenceRequest, Outcome
+
+FORM = ultralytics.Form()
 
 
 class UltralyticsPlatform(Dialect):
@@ -23,7 +25,7 @@ class UltralyticsPlatform(Dialect):
         "/api/deployments/{model}/predict",
         "/api/deployments/{owner}/{model}/predict",
     )
-    side_routes: tuple[tuple[str, str, Answerer], ...] = SIDE_ROUTES
+    side_routes: tuple[Side, ...] = SIDE_ROUTES
 
     def keys(self, head: Head) -> Iterable[str | None]:
         return ultralytics.keys(head)
@@ -32,7 +34,7 @@ class UltralyticsPlatform(Dialect):
         return True
 
     def parse(self, call: Call) -> InferenceRequest:
-        return ultralytics.read(call, names(call), ultralytics.Names(), iou=0.7)
+        return ultralytics.read(call, names(call), FORM)
 
     def entry(self, request: InferenceRequest, answer: Answer) -> Any:
         return ultralytics.entry(request, answer)
