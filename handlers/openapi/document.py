@@ -55,7 +55,7 @@ def _paths(setting: operations.Setting) -> Schema:
     """A fixed route comes before a prediction of the same method and path, as in the application."""
     found: dict[tuple[str, str], Schema] = {}
     for route in common.ROUTES:
-        found[route.method, route.path] = operations.of_common(route)
+        found[route.method, route.path] = operations.of_common(route, setting)
     for (method, path), dialects in sharing().items():
         if (method, path) not in found:
             found[method, path] = operations.of_prediction(dialects, method, path, setting)

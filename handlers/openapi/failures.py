@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
 from time import time
 from typing import Any
@@ -86,7 +86,7 @@ def responses(name: str, dialect: Dialect, schemas: dict[int | None, str]) -> di
     return made
 
 
-def of_operation(names: Iterable[str], components: dict[str, Schema], *, locked: bool) -> dict[str, Schema]:
+def of_operation(names: Iterable[str], components: Mapping[str, Schema], *, locked: bool) -> dict[str, Schema]:
     """Status -> what may be answered, in one operation of dialects that may share it.
 
     locked: whether there are keys and models to be refused.
@@ -99,11 +99,11 @@ def of_operation(names: Iterable[str], components: dict[str, Schema], *, locked:
     return {status: _either(keys, components) for status, keys in sorted(found.items()) if status not in refused}
 
 
-def _named(name: str, components: dict[str, Schema]) -> Iterator[str]:
+def _named(name: str, components: Mapping[str, Schema]) -> Iterator[str]:
     yield from (key for key in components if key.removeprefix(name).isdecimal())
 
 
-def _either(keys: list[str], components: dict[str, Schema]) -> Schema:
+def _either(keys: list[str], components: Mapping[str, Schema]) -> Schema:
     if len(keys) == 1:
         return {"$ref": f"#/components/responses/{keys[0]}"}
     merged: dict[str, Any] = said({"headers": {}}, components[keys[0]]["description"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from handlers.dialects.base import Dialect, Side
 from handlers.dialects.roboflow_inference import SERVED
@@ -29,20 +30,20 @@ class Setting:
     failures: Mapping[str, Schema]
 
 
-def of_common(route: Common) -> Schema:
-    responses = {
-        status: {
-            "description": "The answer." if status == "200" else "Not well.",
-            "content": {media: {"schema": schema} for media, schema in contents.items()},
-        }
+def of_common(route: Common, setting: Setting) -> Schema:
+    responses: dict[str, Schema] = {
+        status: {"description": HTTPStatus(int(status)).phrase}
+        | ({"content": {media: {"schema": schema} for media, schema in contents.items()}} if contents else {})
         for status, contents in route.responds.items()
     }
+    if route.dialect is not None:
+        responses |= failures.of_operation([DESCRIBED[type(route.dialect)].name], setting.failures, locked=True)
     return {
         "operationId": _identity("service", route.method, route.path),
         "tags": [TAG],
         "summary": route.summary,
-        "security": [],
-        **_parameters(route.path, dict.fromkeys(route.query), None),
+        "security": [] if route.dialect is None else security([route.dialect], anonymous=setting.anonymous),
+        **_parameters(route.path, dict.fromkeys(route.query), route.path_values),
         "responses": responses,
     }
 
@@ -52,7 +53,7 @@ def of_side(dialect: Dialect, side: Side, setting: Setting) -> Schema:
     is_open = side.path in dialect.open_paths
     content = {"application/json": {"schema": ref(side.responds)}}
     body = {} if side.takes is None else {"requestBody": bodies.of_side(side.takes, setting.names)}
-    failed = failures.of_operation([described.name], dict(setting.failures), locked=not is_open)
+    failed = failures.of_operation([described.name], setting.failures, locked=not is_open)
     # A check that fails says so in the form of its success.
     if side.path == "/readiness":
         failed["503"] = {"description": "The store cannot be read.", "content": content}
@@ -61,7 +62,7 @@ def of_side(dialect: Dialect, side: Side, setting: Setting) -> Schema:
         "tags": [described.tag],
         "summary": side.summary,
         "security": [] if is_open else security([dialect], anonymous=setting.anonymous),
-        **_parameters(side.path, dict.fromkeys(side.query), setting.names),
+        **_parameters(side.path, dict.fromkeys(side.query), setting.names.of_path(side.path)),
         **body,
         "responses": {"200": {"description": "The answer.", "content": content}} | failed,
     }
@@ -78,11 +79,11 @@ def of_prediction(dialects: Sequence[Dialect], method: str, path: str, setting: 
         "tags": tags,
         "summary": "Predict." if len(tags) == 1 else f"Predict: in the form of {' or '.join(reversed(tags))}.",
         "security": security(dialects, anonymous=setting.anonymous),
-        **_parameters(path, query, setting.names),
+        **_parameters(path, query, setting.names.of_path(path)),
         **(_request(all_described, path, setting.names) if method != "GET" else {}),
         "responses": {
             "200": {"description": "What was found.", "content": _answers(all_described, path)},
-            **failures.of_operation([one.name for one in all_described], dict(setting.failures), locked=True),
+            **failures.of_operation([one.name for one in all_described], setting.failures, locked=True),
         },
     }
 
@@ -91,9 +92,8 @@ def _identity(name: str, method: str, path: str) -> str:
     return "_".join([name, method.lower(), *re.findall(r"\w+", path)])
 
 
-def _parameters(path: str, query: Mapping[Field, str | None], names: Names | None) -> Schema:
-    """Of several rows of one name, the first."""
-    known = names.of_path(path) if names else {}
+def _parameters(path: str, query: Mapping[Field, str | None], known: Mapping[str, str]) -> Schema:
+    """known: of the path's parameters, what the example says. Of several fields of one name, the first counts."""
     found = [
         {"name": name, "in": "path", "required": True, "schema": _OF_PATH.get(name, TEXT), "example": known[name]}
         for name in re.findall(r"{(\w+)}", path)

@@ -1,4 +1,4 @@
-"""Where keys go: asked of each dialect's own `keys`, by trying every place."""
+"""Where keys go: asked of each dialect's own `keys`, with every place named by what stands in it."""
 
 from __future__ import annotations
 
@@ -7,23 +7,15 @@ from collections.abc import Sequence
 from handlers.dialects.base import Dialect, Head
 from handlers.openapi.schemas import Schema
 
-_KEY = "key"
-_PLACES: dict[str, tuple[Schema, Head]] = {
-    "header": (
-        {"type": "apiKey", "in": "header", "name": "x-api-key"},
-        Head("POST", {}, {}, {"x-api-key": _KEY}),
-    ),
-    "bearer": ({"type": "http", "scheme": "bearer"}, Head("POST", {}, {}, {"authorization": f"Bearer {_KEY}"})),
-    "query": ({"type": "apiKey", "in": "query", "name": "api_key"}, Head("POST", {}, {"api_key": _KEY}, {})),
+SCHEMES: dict[str, Schema] = {
+    "header": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "query": {"type": "apiKey", "in": "query", "name": "api_key"},
 }
-SCHEMES = {name: scheme for name, (scheme, _) in _PLACES.items()}
+_EVERYWHERE = Head("POST", {}, {"api_key": "query"}, {"x-api-key": "header", "authorization": "Bearer bearer"})
 
 
 def security(dialects: Sequence[Dialect], *, anonymous: bool) -> list[Schema]:
-    """Any one of these; an empty one where no key is needed."""
-    places: list[Schema] = [
-        {name: []}
-        for name, (_, head) in _PLACES.items()
-        if any(_KEY in tuple(dialect.keys(head)) for dialect in dialects)
-    ]
-    return [*([{}] if anonymous else []), *places]
+    """Any one of these, the last dialect's first; an empty one where no key is needed."""
+    places = [place for dialect in reversed(dialects) for place in dialect.keys(_EVERYWHERE) if place in SCHEMES]
+    return [*([{}] if anonymous else []), *({place: []} for place in dict.fromkeys(places))]

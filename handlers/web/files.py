@@ -35,7 +35,7 @@ class File:
 
 @dataclass(frozen=True)
 class Files:
-    """digest: of all of them; by_name: such as "main.js" or "examples/one.jpg"."""
+    """digest: of all of them; by_name: such as "main.js", "reference/main.js" or "examples/one.jpg"."""
 
     digest: str
     by_name: Mapping[str, File]
@@ -47,7 +47,8 @@ class Files:
 
 def collect(facts: Mapping[str, Any]) -> Files:
     """All files; those facts that differ from one deployment to the next are made a module, beside ours on drawing."""
-    contents = {path.name: path.read_bytes() for path in sorted(STATIC.iterdir()) if path.suffix in _TEXTS}
+    found = [path for path in sorted(STATIC.rglob("*")) if path.suffix in _TEXTS]
+    contents = {path.relative_to(STATIC).as_posix(): path.read_bytes() for path in found}
     contents[FACTS] = b"export const FACTS = " + orjson.dumps({**facts, "drawing": _drawing()}) + b";\n"
     contents |= {f"examples/{path.name}": path.read_bytes() for path in sorted(EXAMPLES.glob("*.jpg"))}
     digest = hashlib.sha256()

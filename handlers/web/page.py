@@ -1,4 +1,4 @@
-"""GET / for a browser, and the files that it then asks for. Nothing on the page comes from any other host."""
+"""GET / for a browser, GET /docs, and the files that they then ask for. Nothing on them comes from any other host."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ _AGAIN = "no-cache"  # keep it, and ask each time whether it is still so
 class Page:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._html: dict[str, bytes] = {}
 
     @staticmethod
     def wanted(request: Request) -> bool:
@@ -27,10 +28,19 @@ class Page:
         return "text/html" in request.headers.get("accept", "").lower()
 
     def respond(self, request: Request) -> Response:
+        return self._text(request, "page.html")
+
+    async def reference(self, request: Request) -> Response:
+        """The API's description, to be read."""
+        return self._text(request, "reference/page.html")
+
+    def _text(self, request: Request, name: str) -> Response:
         headers = {"ETag": f'"{self._files.digest}"', "Cache-Control": _AGAIN, "Vary": "Accept"} | self._policies
         if self._files.digest in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
-        return Response(self._html, headers=headers, media_type="text/html")
+        if name not in self._html:
+            self._html[name] = _filled(name, self._files)
+        return Response(self._html[name], headers=headers, media_type="text/html")
 
     async def file(self, request: Request) -> Response:
         """One of the files. Of another version's digest, as while an update is rolled out, ours, not to be kept."""
@@ -63,14 +73,6 @@ class Page:
         )
 
     @cached_property
-    def _html(self) -> bytes:
-        # Relative, so that the service may sit below a path of its host.
-        folder = f"assets/{self._files.digest}/"
-        early = "\n".join(f'<link rel="modulepreload" href="{folder}{name}">' for name in self._files.modules)
-        text = (STATIC / "page.html").read_text()
-        return text.replace("<!-- modules -->", early).replace("{{assets}}", folder).encode()
-
-    @cached_property
     def _policies(self) -> dict[str, str]:
         sisters = " ".join(("", *(url for _, url in self._settings.sister_urls)))
         return {
@@ -83,3 +85,12 @@ class Page:
             "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
             "Cross-Origin-Opener-Policy": "same-origin",
         }
+
+
+def _filled(name: str, files: Files) -> bytes:
+    """The page of that name, whose modules are fetched before it says that it needs them."""
+    # Relative, so that the service may sit below a path of its host.
+    folder = f"assets/{files.digest}/"
+    own = [one for one in files.modules if one == "dom.js" or one.startswith("reference/") == ("/" in name)]
+    early = "\n".join(f'<link rel="modulepreload" href="{folder}{module}">' for module in own)
+    return (STATIC / name).read_text().replace("<!-- modules -->", early).replace("{{assets}}", folder).encode()
