@@ -62,13 +62,18 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     if on_lambda():
         prepare(cache.start_loading)
     page = Page(settings)
-    routes = [
+    ours = [
         Route("/", partial(_front, page)),
         Route("/assets/{digest}/{name:path}", page.file),
         Route("/models", partial(pipeline.ask, DIALECTS[0], listing)),
         Route("/openapi.json", Description(settings).respond),
         Route("/docs", page.reference),
         Route("/health", partial(_health, cache, settings.allow_anonymous)),
+    ]
+    routes = [
+        *ours,
+        # At / others are answered, too.
+        *(_refusal(route.path, DIALECTS[0], ["GET"]) for route in ours if route.path != "/"),
         # What begins with a name of its own comes before what begins with any: a dataset may be called "infer".
         *sorted((*_predict_routes(pipeline), *_side_routes(pipeline)), key=lambda route: route.path.startswith("/{")),
         Route("/{path:path}", _not_found, methods=_METHODS),
@@ -91,6 +96,8 @@ def _side_routes(pipeline: Pipeline) -> Iterator[Route]:
     for dialect in DIALECTS:
         for side in dialect.side_routes:
             yield Route(side.path, partial(pipeline.ask, dialect, side.answerer), methods=[side.method])
+            if not side.path.startswith("/{"):  # where any name may stand, there may be nothing
+                yield _refusal(side.path, dialect, [side.method])
 
 
 def _predict_routes(pipeline: Pipeline) -> Iterator[Route]:
@@ -102,7 +109,12 @@ def _predict_routes(pipeline: Pipeline) -> Iterator[Route]:
     for path, dialects in sharing.items():
         methods = list(dict.fromkeys(method for dialect in dialects for method in dialect.predict_methods))
         yield Route(path, partial(pipeline.predict, dialects), methods=methods)
-        yield Route(path, partial(_not_allowed, dialects[-1], ", ".join(methods)), methods=_METHODS)
+        yield _refusal(path, dialects[-1], methods)
+
+
+def _refusal(path: str, dialect: Dialect, allowed: list[str]) -> Route:
+    """What answers all methods but those."""
+    return Route(path, partial(_not_allowed, dialect, ", ".join(allowed)), methods=_METHODS)
 
 
 async def _front(page: Page, request: Request) -> Response:
@@ -143,7 +155,7 @@ def _load(cache: ModelCache[Model]) -> None:
 
 
 async def _not_allowed(dialect: Dialect, allowed: str, request: Request) -> Response:
-    return dialect.error(NotAllowed(f"{request.method} is not allowed here: POST the picture.", {"Allow": allowed}))
+    return dialect.error(NotAllowed(f"{request.method} is not allowed here, only {allowed}.", {"Allow": allowed}))
 
 
 async def _not_found(request: Request) -> Response:

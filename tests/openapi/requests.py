@@ -29,9 +29,16 @@ class Example:
     def __str__(self) -> str:
         return f"{self.method} {self.template} {self.media or ''}".strip()
 
-    def send(self, client: httpx.Client, **path: str) -> httpx.Response:
-        """path: parameters that are others than the example's."""
+    def send(
+        self,
+        client: httpx.Client,
+        path: dict[str, str] | None = None,
+        query: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        """path, query: parameters that are others than the example's, or more."""
         body: dict[str, Any] = {}
+        headers = dict(headers or {})
         if self.media == "multipart/form-data":
             body["files"] = [(name, _part(value)) for name, value in self.value.items()]
         elif self.media == "application/x-www-form-urlencoded":
@@ -40,8 +47,9 @@ class Example:
             body["json"] = self.value
         elif self.media:
             body["content"] = PICTURE if self.value == _FILE else self.value
-            body["headers"] = {"content-type": self.media.replace("*", "jpeg")}
-        return client.request(self.method, self.template.format(**self.path | path), params=self.query, **body)
+            headers["content-type"] = self.media.replace("*", "jpeg")
+        address = self.template.format(**self.path | (path or {}))
+        return client.request(self.method, address, params=self.query | (query or {}), headers=headers, **body)
 
 
 def examples(document: dict[str, Any]) -> Iterator[Example]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -28,10 +29,9 @@ def test_example_is_answered_as_described(example: Example, document: dict[str, 
 def test_answer_of_every_task_is_described(task: str, document: dict[str, Any], client: httpx.Client) -> None:
     for example in PREDICTING:
         named = {"model": f"shapes-{task}", "dataset": f"shapes-{task}", "task": _OF_TASK.get(task, "object_detection")}
-        if example.template.startswith("/infer/"):
-            example.value["model_id"] = f"shapes-{task}"
+        inferring = example.template.startswith("/infer/")
+        value = example.value | {"model_id": f"shapes-{task}"} if inferring else example.value
         for query in ({}, {"format": "image_and_json", "response_mask_format": "rle", "normalize": "true"}):
-            example.query.update(query)
-            answered = example.send(client, **named)
+            answered = replace(example, value=value).send(client, named, query)
             assert answered.status_code == 200, answered.text
             check(document, example.operation, answered)
