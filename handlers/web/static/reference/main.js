@@ -2,6 +2,7 @@
 
 import { byId, h } from "../dom.js";
 import { operationDetail } from "./operation.js";
+import { prose } from "./parts.js";
 
 async function start() {
   const main = byId("operations");
@@ -23,7 +24,7 @@ function section(description, tag) {
       .map(([method, operation]) => row(description, tag, method, path, operation)),
   );
   const id = tag.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
-  const element = h("section", { class: "dialect", id }, h("h2", {}, tag.name), h("p", {}, tag.description), ...found);
+  const element = h("section", { class: "dialect", id }, h("h2", {}, tag.name), h("p", {}, prose(tag.description)), ...found);
   return { name: tag.name, element, count: found.length };
 }
 
@@ -38,7 +39,7 @@ function row(description, tag, method, path, operation) {
       {},
       h("span", { class: `method ${method}` }, method.toUpperCase()),
       h("code", {}, path),
-      h("span", { class: "note" }, operation.summary),
+      h("span", { class: "note" }, prose(operation.summary)),
     ),
   );
   details.addEventListener("toggle", () => {

@@ -2,7 +2,7 @@
 
 import { h } from "../dom.js";
 import { curl } from "./curl.js";
-import { code, table } from "./parts.js";
+import { code, prose, table } from "./parts.js";
 import { kind, properties, resolved } from "./schema.js";
 
 export function operationDetail(description, method, path, operation) {
@@ -28,27 +28,31 @@ function keys(description, operation) {
 }
 
 function fields(description, operation) {
-  const parameters = (operation.parameters ?? []).map((one) => line(description, one.name, one.schema, one.required, one.in, one.description));
   const contents = Object.entries(operation.requestBody?.content ?? {});
+  const described = contents.map(([media, { schema }]) => [media, properties(description, schema)]);
+  const forms = described.filter(([, found]) => found.length).length;
   const inBody = new Map();
-  for (const [media, { schema }] of contents) {
-    for (const [name, value, required] of properties(description, schema)) {
-      const known = inBody.get(name) ?? { value, required, media: [] };
-      known.media.push(media);
-      inBody.set(name, known);
+  for (const [media, found] of described) {
+    for (const [name, schema, required] of found) {
+      if (!inBody.has(name)) inBody.set(name, { schema, required, media: [] });
+      inBody.get(name).media.push(media);
     }
   }
-  const body = [...inBody].map(([name, one]) => {
-    const all = one.media.length === contents.filter(([, { schema }]) => properties(description, schema).length).length;
-    return line(description, name, one.value, one.required, all ? "body" : one.media.join(", "));
+  const parameters = operation.parameters ?? [];
+  const inQuery = new Set(parameters.map((one) => one.name));
+  const body = [...inBody].map(([name, { schema, required, media }]) => {
+    const where = media.length === forms ? "body" : media.join(", ");
+    return line(description, name, schema, required, inQuery.has(name) ? `${where} or query` : where);
   });
-  const rows = [...body, ...parameters];
-  if (!rows.length) return [];
+  const others = parameters
+    .filter((one) => !inBody.has(one.name))
+    .map((one) => line(description, one.name, one.schema, one.required, one.in, one.description));
+  if (!body.length && !others.length) return [];
   const media = contents.map(([name]) => name);
   return [
     h("h3", {}, "Fields"),
     media.length ? h("p", { class: "note" }, `The body is ${media.join(", or ")}.`) : null,
-    table(["Name", "Where", "Type", "Default", "Meaning"], rows),
+    table(["Name", "Where", "Type", "Default", "Meaning"], [...others, ...body]),
   ];
 }
 
@@ -56,7 +60,7 @@ function line(description, name, schema, required, where, meaning) {
   const one = resolved(description, schema);
   const shown = one.default === undefined ? "" : JSON.stringify(one.default);
   const text = [required && where !== "path" ? "Required." : "", meaning ?? schema.description ?? one.description ?? ""].filter(Boolean);
-  return [h("code", {}, name), where, kind(description, schema), h("code", {}, shown), text.join(" ")];
+  return [h("code", {}, name), where, kind(description, schema), h("code", {}, shown), prose(text.join(" "))];
 }
 
 function examples(description, method, path, operation) {
@@ -86,7 +90,7 @@ function answer(description, status, response) {
 }
 
 function schemaTable(description, schema, about) {
-  const rows = properties(description, schema).map(([name, value, required]) => line(description, name, value, required, "answer"));
-  const shown = rows.map(([name, , type, , meaning]) => [name, type, meaning.replace(/^Required\. ?/, "")]);
-  return [about ? h("p", { class: "note" }, about) : null, shown.length ? table(["Name", "Type", "Meaning"], shown) : null];
+  const rows = properties(description, schema).map(([name, value]) => line(description, name, value, false, "answer"));
+  const shown = rows.map(([name, , type, , meaning]) => [name, type, meaning]);
+  return [about ? h("p", { class: "note" }, prose(about)) : null, shown.length ? table(["Name", "Type", "Meaning"], shown) : null];
 }

@@ -32,6 +32,18 @@ export function properties(description, schema, prefix = "", depth = 0) {
   }
   if (one.items) found.push(...properties(description, one.items, `${prefix.replace(/\.$/, "")}[].`, depth + 1));
   for (const each of one.anyOf ?? []) found.push(...properties(description, each, prefix, depth + 1));
-  const seen = new Map(found.map((row) => [row[0], row]));
+  return once(found);
+}
+
+// One of a name, with all that is said of it where that differs from form to form.
+function once(found) {
+  const seen = new Map();
+  for (const [name, schema, required] of found) {
+    const known = seen.get(name);
+    if (!known) seen.set(name, [name, schema, required]);
+    else if (schema.description && !known[1].description?.includes(schema.description)) {
+      known[1] = { ...known[1], description: [known[1].description, schema.description].filter(Boolean).join(" Or: ") };
+    }
+  }
   return [...seen.values()];
 }
