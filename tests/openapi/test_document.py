@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +20,7 @@ from handlers.fields import Field
 from handlers.openapi.described import DESCRIBED
 from handlers.openapi.document import build
 from tests.openapi.answers import validate
+from tests.support.server import ROOT
 
 DOCUMENT = build("shapes-detect", anonymous=True)
 
@@ -103,3 +106,10 @@ def properties(schema: dict[str, Any]) -> set[str]:
     if "$ref" in schema:
         return properties(DOCUMENT["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
     return {*schema.get("properties", {})}.union(*map(properties, schema.get("anyOf", [])))
+
+
+def test_start_makes_no_description() -> None:
+    """A cold start needs none of it."""
+    code = "import sys, handlers.app; handlers.app.create_app(); print(*(n for n in sys.modules if 'openapi' in n))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["handlers.openapi", "handlers.openapi.served"]
