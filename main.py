@@ -20,6 +20,7 @@ from starlette.requests import Request
 
 from handlers.app import create_app
 from handlers.aws import on_lambda, respond
+from handlers.shutdown import bound_shutdown
 
 # Who asks, behind proxies, is for TRUSTED_PROXIES to say: left to itself the server believes X-Forwarded-For of
 # any caller on this machine.
@@ -30,6 +31,7 @@ try:
 except ValueError as error:  # as above, of what only the application reads: keys, quotas
     raise SystemExit(f"yolo-endpoint cannot start: {error}") from None
 early.end()
+bound_shutdown()
 
 
 async def predict(request: Request) -> Starlette:

@@ -20,15 +20,18 @@ from handlers.errors import ApiError, BadRequest, NotFound, Unavailable
 from handlers.fetch import fetch_image
 from handlers.inputs import Limits, Room, Share, parse_body, read_body
 from handlers.places import Places
+from handlers.presence import present
 from handlers.quota import Quotas
 from handlers.schema import ImageInput
 from handlers.served import Served
 from handlers.settings import Settings
+from handlers.shutdown import stopping
 from handlers.stream import Lines, Steps, chain
 from handlers.work import FrameLimits, Work
 from model_cache.cache import ModelCache
 from model_cache.errors import InvalidOptions, ModelCacheError, ModelNotFound
 from model_cache.model import Model
+from model_cache.stores.base import one_deadline
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -79,7 +82,7 @@ class Pipeline:
     async def _step_by_step(self, work: Work, held: AsyncExitStack, started: float) -> Response:
         """A video, several pictures, or lines: each frame takes its turn among the other requests."""
         steps = Steps(work.entries(self._cache, self._frames), self._working, self._places)
-        held.push_async_callback(steps.close)  # with the answer, however that ends
+        held.callback(steps.close)  # with the answer, however that ends
         entries = aiter(steps)
         if work.wanted.stream:
             first = await anext(entries, None)  # what fails at once still gets its own status
@@ -98,22 +101,29 @@ class Pipeline:
             async with AsyncExitStack() as held:
                 share = held.enter_context(self._room.share())
                 body = await read_body(request, self._limits, share)
-                await held.enter_async_context(self._places.admitted())
-                content = await _in(self._waiting, lambda: parse_body(body, request.headers.get("content-type")))
-                call = Call(request.method, request.path_params, request.query_params, request.headers, content)
-                dialect = next((one for one in dialects if one.claims(call)), dialect)
-                request.state.dialect = dialect
-                caller = caller or await self._access.by_body(dialect, call, request)
-                return await answer(call, dialect, caller, held)
+                async with present(request):
+                    await held.enter_async_context(self._places.admitted())
+                    content = await _in(self._waiting, lambda: parse_body(body, request.headers.get("content-type")))
+                    call = Call(request.method, request.path_params, request.query_params, request.headers, content)
+                    dialect = next((one for one in dialects if one.claims(call)), dialect)
+                    request.state.dialect = dialect
+                    caller = caller or await self._access.by_body(dialect, call, request)
+                    return await answer(call, dialect, caller, held)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody is there to read it
+        except asyncio.CancelledError as error:
+            if not stopping(error):
+                raise
+            return dialect.error(self._explain(error))
         except Exception as error:
             return dialect.error(self._explain(error))
 
-    def _explain(self, error: Exception) -> ApiError:
+    def _explain(self, error: BaseException) -> ApiError:
         """What the caller is told; what is our fault is logged."""
         if isinstance(error, ApiError):
             return error
+        if isinstance(error, asyncio.CancelledError):  # by the server, at its end: see shutdown.py
+            return Unavailable("The server is stopping; send the request again.", {"Retry-After": "1"})
         if isinstance(error, ModelNotFound):
             return NotFound(str(error))
         if isinstance(error, InvalidOptions):
@@ -129,10 +139,11 @@ class Pipeline:
         wanted, models = dialect.parse(call), Served(self._cache, caller)
         if len(wanted.inputs) > _MOST_PICTURES:
             raise BadRequest(f"The request has more than {_MOST_PICTURES} pictures.")
-        entry = models.find(wanted.models)
-        cold = not self._cache.loaded(entry.id)
-        metadata = models.load(entry)
-        return Work(dialect, wanted, entry.id, metadata, self._fetched(wanted.inputs, share), cold=cold)
+        with one_deadline():
+            entry = models.find(wanted.models)
+            cold = not self._cache.loaded(entry.id)
+            models.load(entry)
+        return Work(dialect, wanted, entry.id, self._fetched(wanted.inputs, share), cold=cold)
 
     def _fetched(self, pictures: Sequence[ImageInput], share: Share) -> tuple[bytes, ...]:
         """The bytes of all. Those at URLs may be as many, and take as long, as if they had been sent."""

@@ -37,9 +37,9 @@ class Steps:
                 return
             yield entry
 
-    async def close(self) -> None:
-        """Let go of what the generator holds: its files, and its lease of the model."""
-        await asyncio.get_running_loop().run_in_executor(self._pool, self._close)
+    def close(self) -> None:
+        """Let go of what the generator holds, its files and its lease of the model, once no step is being made."""
+        self._pool.submit(self._close)
 
     def _next(self) -> Any:
         with self._lock:
@@ -53,12 +53,13 @@ class Steps:
 class Lines(StreamingResponse):
     """Entries as lines of JSON, each sent when it is made.
 
-    A failure after the first line is a last line, {"error": ...}: the status has been sent by then.
+    A failure after the first line is a last line, {"error": ...}: the status has been sent by then. So is the
+    server's end; where it is the client that has gone, nobody reads that.
     held: what is let go of when the last line is sent, or the client is gone.
     """
 
     def __init__(
-        self, entries: AsyncIterator[Any], explain: Callable[[Exception], ApiError], held: AsyncExitStack
+        self, entries: AsyncIterator[Any], explain: Callable[[BaseException], ApiError], held: AsyncExitStack
     ) -> None:
         self._held = held
         super().__init__(self._lines(entries, explain), media_type="application/x-ndjson")
@@ -68,12 +69,12 @@ class Lines(StreamingResponse):
             await super().__call__(scope, receive, send)
 
     async def _lines(
-        self, entries: AsyncIterator[Any], explain: Callable[[Exception], ApiError]
+        self, entries: AsyncIterator[Any], explain: Callable[[BaseException], ApiError]
     ) -> AsyncIterator[bytes]:
         try:
             async for entry in entries:
                 yield orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE)
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             yield orjson.dumps({"error": explain(error).message}, option=orjson.OPT_APPEND_NEWLINE)
 
 

@@ -30,8 +30,8 @@ class FrameLimits:
 
 
 class Work:
-    """model: the id of the model that answers; metadata: what it says of itself; media: each file's bytes;
-    cold: whether the model had to be loaded first.
+    """model: the id of the model that answers; media: each file's bytes; cold: whether the model had to be
+    loaded first.
     """
 
     def __init__(
@@ -39,7 +39,6 @@ class Work:
         dialect: Dialect,
         wanted: InferenceRequest,
         model: str,
-        metadata: Metadata,
         media: tuple[bytes, ...],
         *,
         cold: bool,
@@ -49,11 +48,11 @@ class Work:
         self.dialect = dialect
         self.wanted = wanted
         self._model = model
-        self._metadata = metadata
         self._media = media
         self._cold = cold
         self._picture: Picture | None = None
         self._timing = Timing()
+        self._metadata: Metadata | None = None
 
     @property
     def long(self) -> bool:
@@ -63,6 +62,8 @@ class Work:
     def entries(self, cache: ModelCache[Model], limits: FrameLimits) -> Generator[Any, None, None]:
         """What the dialect says of each frame, in their order, as it is predicted."""
         with cache.get(self._model) as model:
+            # Of the very model that predicts: it may have been replaced since the request was prepared.
+            self._metadata = model.metadata
             for data in self._media:
                 if is_video(data):
                     yield from self._of_video(model, data, limits)
@@ -72,6 +73,9 @@ class Work:
                     yield self._of_picture(model, frame)
 
     def respond(self, entries: list[Any], seconds: float) -> Response:
+        """The answer made of all entries, once these are made."""
+        if self._metadata is None:
+            raise RuntimeError("Nothing has been predicted yet.")
         outcome = Outcome(self._model, self._metadata, tuple(entries), seconds, self._picture, self._cold)
         response = self.dialect.respond(self.wanted, outcome)
         response.headers["Server-Timing"] = self._timing.header(seconds)

@@ -19,11 +19,11 @@ from typing import Generic
 
 from model_cache.catalogue import Catalogue
 from model_cache.disk import Disk, NoRoom, Placed
-from model_cache.errors import ModelCacheError, ModelNotFound, ModelUnusable
+from model_cache.errors import ModelCacheError, ModelNotFound, ModelUnusable, StoreUnavailable
 from model_cache.flight import Flight
 from model_cache.manifest import ModelEntry
 from model_cache.shelf import M, Shelf, Slot
-from model_cache.stores.base import TRIES, Store
+from model_cache.stores.base import TRIES, Store, one_deadline
 from model_cache.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -150,14 +150,18 @@ class ModelCache(Generic[M]):
         self._loads.do(entry.id, lambda: self._load(entry))
 
     def _load(self, entry: ModelEntry) -> Slot[M]:
-        try:
-            return self._open(entry)
-        except (ModelNotFound, ModelUnusable):
-            # The file may be newer than the models.json that was read: then a newer one describes it.
-            newer = self._catalogue.refresh().resolve(entry.id)
-            if newer == entry:
-                raise
-            return self._open(newer)
+        with one_deadline():
+            try:
+                return self._open(entry)
+            except (ModelNotFound, ModelUnusable) as exc:
+                # The file may be newer than the models.json that was read: then a newer one describes it.
+                try:
+                    newer = self._catalogue.refresh().resolve(entry.id)
+                except StoreUnavailable:
+                    raise exc from None  # no more is known than before
+                if newer == entry:
+                    raise
+                return self._open(newer)
 
     def _open(self, entry: ModelEntry) -> Slot[M]:
         began = time.monotonic()

@@ -8,7 +8,10 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeVar
@@ -19,7 +22,7 @@ from model_cache.manifest import Manifest, ModelEntry
 R = TypeVar("R")
 
 TRIES = 3
-SECONDS = 10.0  # all tries of one operation together
+SECONDS = 10.0  # all tries of one operation together, or of all those that share a deadline
 LISTED = 10_000  # files of a store without models.json
 
 
@@ -56,6 +59,33 @@ class Deadline:
         return max(self._end - time.monotonic(), 0.0)
 
 
+_shared: ContextVar[list[Deadline] | None] = ContextVar("_shared", default=None)
+
+
+@contextmanager
+def one_deadline() -> Iterator[None]:
+    """What this thread asks of a store inside the with block, and of blocks within it, has one deadline in all.
+
+    So a request that needs the manifest, the file's metadata and the file is not made to wait three times.
+    """
+    token = _shared.set([]) if _shared.get() is None else None
+    try:
+        yield
+    finally:
+        if token is not None:
+            _shared.reset(token)
+
+
+def deadline_in(seconds: float) -> Deadline:
+    """A deadline for one operation; inside `one_deadline`, that of the first operation for the later ones too."""
+    shared = _shared.get()
+    if shared is None:
+        return Deadline(seconds)
+    if not shared:
+        shared.append(Deadline(seconds))
+    return shared[0]
+
+
 def persist(call: Callable[[float], R], deadline: Deadline) -> R:
     """What `call` returns, tried again after a Transient; it is told the seconds that it may take."""
     for tries_left in range(TRIES, 0, -1):
@@ -68,6 +98,22 @@ def persist(call: Callable[[float], R], deadline: Deadline) -> R:
                 raise unavailable() from exc
             time.sleep(pause)
     raise AssertionError
+
+
+def bounded(work: Callable[[], R], seconds: float) -> R:
+    """What `work` returns; StoreUnavailable after so many seconds, when its thread is left to its end.
+
+    No timeout of sockets is as sure: a trickle of bytes never trips it, and google-auth brings its own tries.
+    """
+    if seconds <= 0:
+        raise unavailable()
+    pool = ThreadPoolExecutor(1, "store")
+    try:
+        return pool.submit(work).result(seconds)
+    except TimeoutError:
+        raise unavailable() from None
+    finally:
+        pool.shutdown(wait=False)
 
 
 def unavailable() -> StoreUnavailable:

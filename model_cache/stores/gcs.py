@@ -25,7 +25,9 @@ from model_cache.stores.base import (
     Deadline,
     Fetched,
     Transient,
+    bounded,
     create,
+    deadline_in,
     persist,
     too_many,
     unavailable,
@@ -57,7 +59,7 @@ class GcsStore:
         self._api = GcsApi(bucket)
 
     def manifest(self) -> Manifest:
-        deadline = Deadline(self._seconds)
+        deadline = deadline_in(self._seconds)
         try:
             return parse(self._bytes(INDEX, None, 0, INDEX_BYTES + 1, deadline))
         except Missing:
@@ -68,13 +70,13 @@ class GcsStore:
             raise StoreUnavailable("The model store does not exist.") from None
 
     def version(self, entry: ModelEntry) -> str:
-        return str(self._metadata(entry, Deadline(self._seconds)).generation)
+        return str(self._metadata(entry, deadline_in(self._seconds)).generation)
 
     def fetch(self, entry: ModelEntry, target: Path) -> Fetched:
-        deadline = Deadline(self._seconds)
+        deadline = deadline_in(self._seconds)
         for _ in range(TRIES):
             metadata = self._metadata(entry, deadline)
-            deadline = Deadline(deadline.left() + (metadata.size) / SLOWEST)
+            deadline = Deadline(max(deadline.left(), metadata.size / SLOWEST))
             try:
                 if self._download(entry, metadata, target, deadline):
                     return Fetched(target, str(metadata.generation))
@@ -164,7 +166,12 @@ class GcsStore:
 
     def _ask(self, call: Callable[[tuple[float, float]], R], deadline: Deadline) -> R:
         """The answer to one request, tried again where that may help; Missing or StoreUnavailable."""
-        return persist(lambda seconds: call((seconds * 0.4, seconds * 0.6)), deadline)  # to connect, and to read
+
+        def attempt(seconds: float) -> R:
+            seconds = min(seconds, self._seconds / 2)  # silence is silence, however large the model
+            return call((seconds * 0.4, seconds * 0.6))  # to connect, and to read
+
+        return bounded(lambda: persist(attempt, deadline), deadline.left())
 
 
 def open_store(url: str) -> GcsStore:

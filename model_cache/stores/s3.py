@@ -28,7 +28,9 @@ from model_cache.stores.base import (
     Deadline,
     Fetched,
     Transient,
+    bounded,
     create,
+    deadline_in,
     persist,
     too_many,
     unavailable,
@@ -75,7 +77,7 @@ class S3Store:
         deadline = self._deadline()
         for _ in range(TRIES):
             head = self._head(entry, deadline)
-            deadline = Deadline(deadline.left() + head["ContentLength"] / SLOWEST)
+            deadline = Deadline(max(deadline.left(), head["ContentLength"] / SLOWEST))
             try:
                 if self._download(entry, head, target, deadline):
                     return Fetched(target, str(head["ETag"]))
@@ -89,7 +91,7 @@ class S3Store:
 
         with contextlib.suppress(BotoCoreError, ValueError):  # _ask meets it again, and explains it
             self._client()  # on a busy machine a second to import, which is not the bucket's
-        return Deadline(self._seconds)
+        return deadline_in(self._seconds)
 
     def _head(self, entry: ModelEntry, deadline: Deadline) -> Any:
         key = self._prefix + entry.file
@@ -175,7 +177,7 @@ class S3Store:
                 # ValueError: of AWS_ENDPOINT_URL.
                 raise Transient from exc
 
-        return persist(attempt, deadline)
+        return bounded(lambda: persist(attempt, deadline), deadline.left())
 
     def _client(self) -> Any:
         from botocore.config import Config

@@ -21,7 +21,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[gcs.FakeBucket]:
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", fake.url)
         yield fake
     for thread in threading.enumerate():
-        if thread.name.startswith("gcs"):
+        if thread.name.startswith(("gcs", "store_")):
             thread.join(gcs.PATIENCE)
 
 

@@ -23,12 +23,13 @@ from tests.support.gcs_writes import Writes
 
 BUCKET = "weights"
 PATIENCE = 20.0  # seconds that a test waits for what must happen
+STALL = 30.0  # seconds that a stalled request stays without an answer
 
 
 @dataclass(frozen=True)
 class Fault:
     """What becomes of one request. status: answered instead; cut: half the body; damaged: a bit is turned;
-    stall: no answer until the bucket closes; trickle: a byte now and then.
+    stall: no answer, for 30 seconds or until the bucket closes; trickle: a byte now and then.
     """
 
     status: int | None = None
@@ -144,7 +145,7 @@ class _Handler(Writes, BaseHTTPRequestHandler):
 
     def _faulty(self, fault: Fault) -> bool:
         if fault.stall:
-            self.server.bucket.closing.wait(PATIENCE)
+            self.server.bucket.closing.wait(STALL)
         elif fault.status is not None:
             self._answer(fault.status, b"{}")
         return fault.stall or fault.status is not None

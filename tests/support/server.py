@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from types import TracebackType
 
 import httpx
 
+PROC = Path("/proc")
 ROOT = Path(__file__).parents[2]
 _START_S = 60
 
@@ -48,8 +50,31 @@ class Server:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._process.poll() is None:
+            self.stop()
+
+    def stop(self, patience: float = 30.0) -> float:
+        """SIGTERM, as a platform sends it; the seconds until the process has gone."""
+        began, workers = time.monotonic(), self.workers()
         self._process.terminate()
-        self._process.wait(timeout=30)
+        try:
+            self._process.wait(timeout=patience)
+        except subprocess.TimeoutExpired:
+            for pid in (*workers, self._process.pid):
+                os.kill(pid, signal.SIGKILL)
+            self._process.wait()
+            raise
+        return time.monotonic() - began
+
+    def workers(self) -> list[int]:
+        """The processes that answer; none where there is no /proc."""
+        children = PROC / f"{self._process.pid}/task/{self._process.pid}/children"
+        return [int(pid) for pid in children.read_text().split()] if children.exists() else []
+
+    def resident(self) -> int:
+        """Bytes of memory that the worker holds; 0 where there is no /proc."""
+        pages = [int((PROC / f"{pid}/statm").read_text().split()[1]) for pid in self.workers()]
+        return sum(pages) * os.sysconf("SC_PAGE_SIZE")
 
     @property
     def pid(self) -> int:
