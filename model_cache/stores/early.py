@@ -21,7 +21,7 @@ from typing import BinaryIO
 from model_cache.errors import ModelCacheError
 from model_cache.manifest import Manifest, ModelEntry
 from model_cache.stores import is_near, open_store
-from model_cache.stores.base import Fetched, Store
+from model_cache.stores.base import Fetched, Store, one_deadline
 
 
 @dataclass(frozen=True)
@@ -123,17 +123,18 @@ def _fetch(store: Store, folder: Path, limit: int, default: str | None, pipe: Bi
         pickle.dump(part, pipe)
         pipe.flush()
 
-    try:
-        manifest = store.manifest()
-    except ModelCacheError as exc:
-        say(exc)
-        return
-    say(manifest)
-    entry = manifest.find(default) if default else manifest.only()
-    if entry is None:
-        return
-    try:
-        placed = Disk(store, folder, limit).obtain(entry)
-        say(_Handed(entry, Fetched(placed.path, placed.version)))
-    except ModelCacheError as exc:
-        say(_Handed(entry, exc))
+    with one_deadline():
+        try:
+            manifest = store.manifest()
+        except ModelCacheError as exc:
+            say(exc)
+            return
+        say(manifest)
+        entry = manifest.find(default) if default else manifest.only()
+        if entry is None:
+            return
+        try:
+            placed = Disk(store, folder, limit).obtain(entry)
+            say(_Handed(entry, Fetched(placed.path, placed.version)))
+        except ModelCacheError as exc:
+            say(_Handed(entry, exc))
