@@ -10,7 +10,7 @@ PEERS := .venv-peers
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: serve test drills lint publish weights docs bench clean
+.PHONY: serve test lint drills publish weights docs bench clean
 
 serve: $(VENV)/serve.stamp
 	@echo "Serving on http://127.0.0.1:$(PORT)  (Ctrl-C stops). Try:"
@@ -29,6 +29,7 @@ lint: $(VENV)/dev.stamp
 publish: $(VENV)/publish.stamp
 	@test -n "$(WEIGHTS)" -a -n "$(TO)" || { echo "make publish WEIGHTS=best.pt TO=gs://bucket/models/helmets"; exit 2; }
 	@$(BIN)/python -m model_cache.publish "$(WEIGHTS)" "$(TO)" $(ARGS)
+
 # Load, floods and faults against the real server, for some minutes; its figures want a quiet machine.
 drills: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.drills --full --json docs/drills.json
