@@ -18,7 +18,7 @@ serve: $(VENV)/serve.stamp
 	@$(BIN)/functions-framework --target predict --port $(PORT)
 
 test: lint $(CLIENTS)/stamp
-	CLIENTS_PYTHON=$(abspath $(CLIENTS))/bin/python $(BIN)/python -m pytest
+	CLIENTS_PYTHON=$(abspath $(CLIENTS))/bin/python $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

@@ -35,8 +35,7 @@ _HERE: dict[str, tuple[Callable[[argparse.Namespace], list[Row]], tuple[str, ...
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = _parser()
-    asked = parser.parse_args(arguments)
+    asked = parser().parse_args(arguments)
     try:
         return _run(asked)
     except UsageError as error:
@@ -89,9 +88,9 @@ def _print(rows: list[Row], asked: argparse.Namespace, columns: tuple[str, ...])
             warn("There is nothing.")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="endpoint", description="Endpoints on Cloud Run, region by region.")
-    commands_ = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+def parser() -> argparse.ArgumentParser:
+    whole = argparse.ArgumentParser(prog="endpoint", description="Endpoints on Cloud Run, region by region.")
+    commands_ = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
     helps = {
         "deploy": "put an image, or this repository, into service",
         "start": "accept requests again, with the limits from before the stop",
@@ -113,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
         else:
             sub.add_argument("--tier", type=int, choices=(1, 2), help="price tier")
         _ADDING.get(command, lambda _: None)(sub)
-    return parser
+    return whole
 
 
 def _add_cloud(sub: argparse.ArgumentParser, *, told: bool) -> None:

@@ -7,7 +7,7 @@ import shlex
 
 import pytest
 
-from infra.tool.cli import _HERE, _IN_CLOUD, _parser
+from infra.tool.cli import _HERE, _IN_CLOUD, parser
 from tests.support.server import ROOT
 
 LINES = re.findall(r"(?:^|\(|&& )infra/endpoint ([^)#&\n]+)", (ROOT / "docs/operate.md").read_text(), re.MULTILINE)
@@ -15,7 +15,7 @@ LINES = re.findall(r"(?:^|\(|&& )infra/endpoint ([^)#&\n]+)", (ROOT / "docs/oper
 
 @pytest.mark.parametrize("line", LINES)
 def test_example_is_understood(line: str) -> None:
-    assert _parser().parse_args(shlex.split(line.rstrip(" \\"))).command in {*_IN_CLOUD, *_HERE}
+    assert parser().parse_args(shlex.split(line.rstrip(" \\"))).command in {*_IN_CLOUD, *_HERE}
 
 
 def test_every_command_has_an_example() -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-PLUGINS = (Path("/opt/tf-plugins"), Path.home() / ".terraform.d" / "plugins")
+PLUGINS = (Path.home() / ".terraform.d" / "plugins", *sorted(Path("/opt").glob("*plugins")))
 # The stand-in's own: where grpcio is installed google.api_core warns at import, and here warnings are errors.
 STANDIN_NEEDS = ("grpcio==1.85.1", "msgpack==1.2.4", "cryptography==50.0.2")
 _QUIET = {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1", "AWS_EC2_METADATA_DISABLED": "true"}
