@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 from model_cache.prediction import Floats, Frame
 
+# A picture is one thread's work, and others are worked on beside it.
+cv2.setNumThreads(1)
+
 _PADDING = (114, 114, 114)
 
 
