@@ -20,12 +20,14 @@ from starlette.requests import Request
 
 from handlers.app import create_app
 from handlers.aws import on_lambda, respond
+from handlers.observe.log import configure
 from handlers.shutdown import bound_shutdown
 
 # Who asks, behind proxies, is for TRUSTED_PROXIES to say: left to itself the server believes X-Forwarded-For of
 # any caller on this machine.
 os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
 
+configure(settings.log_format, os.environ.get("GOOGLE_CLOUD_PROJECT", ""))
 try:
     app = create_app(settings, store)
 except ValueError as error:  # as above, of what only the application reads: keys, quotas

@@ -1,4 +1,4 @@
-"""Fill in the tables of the README and of docs/publish.md from what they are about: `python -m docs.fill`.
+"""Fill in the tables of the README and of some pages beside it from what they are about: `python -m docs.fill`.
 
 A table stands between `<!-- NAME -->` and `<!-- end -->`; a test fails where one is out of date.
 """
@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from docs import plots
+from handlers.observe.metrics import FAMILIES
 from handlers.settings import VARIABLES
 from model_cache.builtin import WEIGHTS
 
 README = Path(__file__).parents[1] / "README.md"
-PAGES = (README, Path(__file__).parent / "publish.md")
+PAGES = (README, *(Path(__file__).parent / name for name in ("publish.md", "observe.md")))
 PARITY = Path(__file__).parent / "parity.json"
 BENCH = Path(__file__).parent / "bench.json"
 PRECISION_COSTS = Path(__file__).parent / "precisions.json"
@@ -31,6 +32,11 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
 def _settings() -> str:
     rows = ((f"`{variable.name}`", variable.shown, variable.meaning) for variable in VARIABLES)
     return _table(("variable", "default", "meaning"), rows)
+
+
+def _metrics() -> str:
+    rows = ((f"`{family.name}`", family.kind, family.meaning) for family in FAMILIES)
+    return _table(("name", "kind", "meaning"), rows)
 
 
 def _scores() -> str:
@@ -124,6 +130,7 @@ def _precisions() -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     "settings": _settings,
+    "metrics": _metrics,
     "scores": _scores,
     "parity": _parity,
     "bench": _bench,

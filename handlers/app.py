@@ -15,16 +15,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from handlers.access.logs import hide_queries
 from handlers.aws import WithinLambda, on_lambda, prepare
 from handlers.dialects import DIALECTS
 from handlers.dialects.base import Dialect, json_response
 from handlers.errors import NotAllowed, NotFound
 from handlers.middleware import CommonHeaders
+from handlers.observe import request_line
+from handlers.observe.metrics import Metrics
+from handlers.observe.middleware import Observe
+from handlers.observe.scrape import Scrape
 from handlers.openapi.served import Description
 from handlers.pipeline import Pipeline
 from handlers.settings import Settings, read_settings
-from handlers.traffic import CountRequests
+from handlers.traffic import TRAFFIC
 from handlers.versions import VERSION, seconds_alive
 from handlers.web import Page, listing
 from model_cache.cache import ModelCache
@@ -46,7 +49,6 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     store: the one that the settings name, where it is open already.
     """
     settings = settings or read_settings()
-    hide_queries()
     cache = ModelCache(
         store or open_store(settings.model_store),
         partial(open_entry, execution=settings.execution),
@@ -61,7 +63,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     pipeline = Pipeline(settings, cache)
     if on_lambda():
         prepare(cache.start_loading)
-    page = Page(settings)
+    page, metrics = Page(settings), Metrics()
     ours = [
         Route("/", partial(_front, page)),
         Route("/assets/{digest}/{name:path}", page.file),
@@ -69,6 +71,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         Route("/openapi.json", Description(settings).respond),
         Route("/docs", page.reference),
         Route("/health", partial(_health, cache, settings.allow_anonymous)),
+        Route("/metrics", Scrape(metrics, pipeline, cache).answer),
     ]
     routes = [
         *ours,
@@ -76,8 +79,9 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         *(_refusal(route.path, DIALECTS[0], ["GET"]) for route in ours if route.path != "/"),
         # What begins with a name of its own comes before what begins with any: a dataset may be called "infer".
         *sorted((*_predict_routes(pipeline), *_side_routes(pipeline)), key=lambda route: route.path.startswith("/{")),
-        Route("/{path:path}", _not_found, methods=_METHODS),
     ]
+    templates = {route.path for route in routes}
+    routes.append(Route("/{path:path}", _not_found, methods=_METHODS))
     # Pages of any origin may ask, with a key that they were given, but never with the browser's credentials.
     browsers = Middleware(
         CORSMiddleware,
@@ -87,9 +91,9 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         expose_headers=[*_EXPOSED],
     )
     bounds = [Middleware(WithinLambda)] if on_lambda() else []
-    return Starlette(
-        routes=routes, middleware=[Middleware(CommonHeaders), browsers, Middleware(CountRequests), *bounds]
-    )
+    notes = (metrics.note, TRAFFIC.note, request_line.note)
+    observed = Middleware(Observe, settings.trusted_proxies, templates, notes)
+    return Starlette(routes=routes, middleware=[observed, Middleware(CommonHeaders), browsers, *bounds])
 
 
 def _side_routes(pipeline: Pipeline) -> Iterator[Route]:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
+from contextvars import copy_context
 from time import monotonic, perf_counter
 from typing import TypeVar
 
@@ -19,6 +20,7 @@ from handlers.dialects.base import Answerer, Call, Dialect, Head
 from handlers.errors import ApiError, BadRequest, NotFound, Unavailable
 from handlers.fetch import fetch_image
 from handlers.inputs import Limits, Room, Share, parse_body, read_body
+from handlers.observe.exchange import GONE, Exchange
 from handlers.places import Places
 from handlers.presence import present
 from handlers.quota import Quotas
@@ -42,14 +44,14 @@ _Answer = Callable[[Call, Dialect, Caller, AsyncExitStack], Awaitable[Response]]
 
 class Pipeline:
     def __init__(self, settings: Settings, cache: ModelCache[Model]) -> None:
-        self._access = Access(settings)
+        self.access = Access(settings)
         self._quotas = Quotas(settings.quota_store)
         self._settings = settings
         self._cache = cache
         self._limits = Limits(max_body=settings.max_body, timeout_s=settings.body_timeout_s)
         self._frames = FrameLimits(settings.max_pixels, settings.max_video_frames)
         self._room = Room(_BODIES * settings.max_body)
-        self._places = Places(settings.concurrency, settings.queue)
+        self.places = Places(settings.concurrency, settings.queue)
         # Threads start when they are first needed, so that none is there when the server forks.
         self._waiting = ThreadPoolExecutor(settings.concurrency + settings.queue, "waiting")
         self._working = ThreadPoolExecutor(settings.concurrency, "working")
@@ -62,10 +64,11 @@ class Pipeline:
             if (aside := dialect.aside(call)) is not None:
                 return await _in(self._waiting, lambda: aside(call, Served(self._cache, caller)))
             share = held.enter_context(self._room.share())
-            work = await _in(self._waiting, lambda: self._prepare(call, dialect, caller, share))
+            exchange: Exchange = request.state.exchange
+            work = await _in(self._waiting, lambda: self._prepare(call, dialect, caller, share, exchange))
             if work.long:
                 return await self._step_by_step(work, held, started)
-            async with self._places.slot():
+            async with self.places.slot():
                 entries = await _in(self._working, lambda: list(work.entries(self._cache, self._frames)))
             return work.respond(entries, perf_counter() - started)
 
@@ -81,7 +84,7 @@ class Pipeline:
 
     async def _step_by_step(self, work: Work, held: AsyncExitStack, started: float) -> Response:
         """A video, several pictures, or lines: each frame takes its turn among the other requests."""
-        steps = Steps(work.entries(self._cache, self._frames), self._working, self._places)
+        steps = Steps(work.entries(self._cache, self._frames), self._working, self.places)
         held.callback(steps.close)  # with the answer, however that ends
         entries = aiter(steps)
         if work.wanted.stream:
@@ -95,22 +98,22 @@ class Pipeline:
         request.state.dialect = dialect = dialects[-1]
         try:
             head = Head(request.method, request.path_params, request.query_params, request.headers)
-            caller = await self._access.by_head(dialects, head, request)
-            if caller is not None:
-                request.scope["caller"] = caller.id  # whom a middleware may count
+            caller = await self.access.by_head(dialects, head, request)
+            request.state.exchange.caller = caller
             async with AsyncExitStack() as held:
                 share = held.enter_context(self._room.share())
                 body = await read_body(request, self._limits, share)
                 async with present(request):
-                    await held.enter_async_context(self._places.admitted())
+                    await held.enter_async_context(self.places.admitted())
                     content = await _in(self._waiting, lambda: parse_body(body, request.headers.get("content-type")))
                     call = Call(request.method, request.path_params, request.query_params, request.headers, content)
                     dialect = next((one for one in dialects if one.claims(call)), dialect)
                     request.state.dialect = dialect
-                    caller = caller or await self._access.by_body(dialect, call, request)
+                    caller = caller or await self.access.by_body(dialect, call, request)
+                    request.state.exchange.caller = caller
                     return await answer(call, dialect, caller, held)
         except ClientDisconnect:
-            return Response(status_code=400)  # nobody is there to read it
+            return Response(status_code=GONE)  # nobody is there to read it
         except asyncio.CancelledError as error:
             if not stopping(error):
                 raise
@@ -133,7 +136,7 @@ class Pipeline:
         logger.error("A request failed", exc_info=error)
         return ApiError("The request could not be answered; the fault is ours.")
 
-    def _prepare(self, call: Call, dialect: Dialect, caller: Caller, share: Share) -> Work:
+    def _prepare(self, call: Call, dialect: Dialect, caller: Caller, share: Share, exchange: Exchange) -> Work:
         """All that may wait for others: the quotas' store, the model's load, the pictures' download."""
         self._quotas.spend(caller)
         wanted, models = dialect.parse(call), Served(self._cache, caller)
@@ -141,9 +144,10 @@ class Pipeline:
             raise BadRequest(f"The request has more than {_MOST_PICTURES} pictures.")
         with one_deadline():
             entry = models.find(wanted.models)
-            cold = not self._cache.loaded(entry.id)
-            models.load(entry)
-        return Work(dialect, wanted, entry.id, self._fetched(wanted.inputs, share), cold=cold)
+            exchange.model, exchange.pictures = entry.id, len(wanted.inputs)
+            exchange.cold = cold = not self._cache.loaded(entry.id)
+            exchange.task = models.load(entry).task
+        return Work(dialect, wanted, entry.id, self._fetched(wanted.inputs, share), exchange=exchange, cold=cold)
 
     def _fetched(self, pictures: Sequence[ImageInput], share: Share) -> tuple[bytes, ...]:
         """The bytes of all. Those at URLs may be as many, and take as long, as if they had been sent."""
@@ -167,4 +171,4 @@ class Pipeline:
 
 
 async def _in(pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-    return await asyncio.get_running_loop().run_in_executor(pool, work)
+    return await asyncio.get_running_loop().run_in_executor(pool, copy_context().run, work)

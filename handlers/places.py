@@ -16,6 +16,7 @@ class Places:
         self._slots = asyncio.Semaphore(at_once)
         self._most = at_once + queue
         self._admitted = 0
+        self.running = 0
 
     @asynccontextmanager
     async def admitted(self) -> AsyncIterator[None]:
@@ -28,6 +29,17 @@ class Places:
         finally:
             self._admitted -= 1
 
-    def slot(self) -> asyncio.Semaphore:
+    @property
+    def waiting(self) -> int:
+        """Requests that were let in and do not predict just now."""
+        return max(0, self._admitted - self.running)
+
+    @asynccontextmanager
+    async def slot(self) -> AsyncIterator[None]:
         """Wait for one's turn to predict: `async with places.slot()`."""
-        return self._slots
+        async with self._slots:
+            self.running += 1
+            try:
+                yield
+            finally:
+                self.running -= 1

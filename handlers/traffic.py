@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from time import perf_counter, time
+from time import time
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from handlers.observe.exchange import Exchange
 
 _KEPT = 20_000  # records; a few megabytes
 
@@ -17,7 +17,7 @@ _KEPT = 20_000  # records; a few megabytes
 @dataclass(frozen=True, slots=True)
 class Record:
     """One answer. at: Unix time in seconds; endpoint: what the path says of it, such as ("acme", "helmets"), or
-    nothing; ms: from the request's arrival.
+    nothing; ms: from the request's arrival to the answer's end.
     """
 
     at: float
@@ -31,6 +31,19 @@ class Traffic:
         self._started = time()
         self._records: deque[Record] = deque(maxlen=_KEPT)
 
+    def note(self, exchange: Exchange) -> None:
+        """Record the exchange if it was a POST to a dedicated endpoint: /predict, /api/deployments/.../predict.
+
+        A 404 is not recorded: it belongs to no endpoint. Nor is what nobody with a key has asked: strangers could
+        fill the records.
+        """
+        if exchange.method != "POST" or exchange.status == 404 or exchange.caller is None:
+            return
+        if _is_endpoint(exchange.path):
+            found = exchange.parameters
+            endpoint = tuple(found[name] for name in ("owner", "model") if name in found)
+            self.add(Record(time(), endpoint, exchange.status, exchange.seconds * 1000))
+
     def add(self, record: Record) -> None:
         self._records.append(record)
 
@@ -42,35 +55,6 @@ class Traffic:
 
 
 TRAFFIC = Traffic()
-
-
-class CountRequests:
-    """Records every POST to a dedicated endpoint: /predict, and /api/deployments/.../predict.
-
-    A 404 is not recorded: it belongs to no endpoint. Nor is what nobody with a key has asked: strangers could
-    fill the records.
-    """
-
-    def __init__(self, app: ASGIApp, traffic: Traffic = TRAFFIC) -> None:
-        self._app = app
-        self._traffic = traffic
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "POST" or not _is_endpoint(scope["path"]):
-            await self._app(scope, receive, send)
-            return
-        started = perf_counter()
-
-        async def counted(message: Message) -> None:
-            # By now the router has noted the path's parts in the scope, and the pipeline that it knows the caller.
-            if message["type"] == "http.response.start" and message["status"] != 404 and "caller" in scope:
-                found = scope.get("path_params", {})
-                endpoint = tuple(found[name] for name in ("owner", "model") if name in found)
-                ms = (perf_counter() - started) * 1000
-                self._traffic.add(Record(time(), endpoint, message["status"], ms))
-            await send(message)
-
-        await self._app(scope, receive, counted)
 
 
 def _is_endpoint(path: str) -> bool:

@@ -11,9 +11,9 @@ from starlette.responses import Response
 from handlers.decode import decode
 from handlers.dialects.base import Dialect
 from handlers.errors import BadRequest, TooLarge
+from handlers.observe.exchange import Exchange
 from handlers.render import draw, render
 from handlers.schema import Answer, InferenceRequest, Outcome, Picture, Want
-from handlers.timing import Timing
 from handlers.video import VideoWriter, is_video, open_video
 from model_cache.cache import ModelCache
 from model_cache.metadata import Metadata
@@ -30,8 +30,8 @@ class FrameLimits:
 
 
 class Work:
-    """model: the id of the model that answers; media: each file's bytes; cold: whether the model had to be
-    loaded first.
+    """model: the id of the model that answers; media: each file's bytes; exchange: is told what is done;
+    cold: whether the model had to be loaded first.
     """
 
     def __init__(
@@ -41,6 +41,7 @@ class Work:
         model: str,
         media: tuple[bytes, ...],
         *,
+        exchange: Exchange,
         cold: bool,
     ) -> None:
         if wanted.want is Want.IMAGE and (len(media) > 1 or wanted.stream):
@@ -51,7 +52,8 @@ class Work:
         self._media = media
         self._cold = cold
         self._picture: Picture | None = None
-        self._timing = Timing()
+        self._exchange = exchange
+        self._timing = exchange.timing
         self._metadata: Metadata | None = None
 
     @property
@@ -61,7 +63,7 @@ class Work:
 
     def entries(self, cache: ModelCache[Model], limits: FrameLimits) -> Generator[Any, None, None]:
         """What the dialect says of each frame, in their order, as it is predicted."""
-        with cache.get(self._model) as model:
+        with cache.get(self._model, again=True) as model:
             # Of the very model that predicts: it may have been replaced since the request was prepared.
             self._metadata = model.metadata
             for data in self._media:
@@ -77,9 +79,7 @@ class Work:
         if self._metadata is None:
             raise RuntimeError("Nothing has been predicted yet.")
         outcome = Outcome(self._model, self._metadata, tuple(entries), seconds, self._picture, self._cold)
-        response = self.dialect.respond(self.wanted, outcome)
-        response.headers["Server-Timing"] = self._timing.header(seconds)
-        return response
+        return self.dialect.respond(self.wanted, outcome)
 
     def _of_picture(self, model: Model, frame: Frame) -> Any:
         found, jpeg = self._predict(model, frame), None
@@ -92,6 +92,7 @@ class Work:
     def _predict(self, model: Model, frame: Frame) -> Prediction:
         found = model.predict(frame, self.wanted.options)
         self._timing.predicted(found.speed)
+        self._exchange.frames += 1
         return found
 
     def _of_video(self, model: Model, data: bytes, limits: FrameLimits) -> Iterator[Any]:

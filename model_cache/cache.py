@@ -23,6 +23,7 @@ from model_cache.errors import ModelCacheError, ModelNotFound, ModelUnusable, St
 from model_cache.flight import Flight
 from model_cache.manifest import ModelEntry
 from model_cache.shelf import M, Shelf, Slot
+from model_cache.stats import Stats, Tally
 from model_cache.stores.base import TRIES, Store, one_deadline
 from model_cache.watch import Watch
 
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Snapshot:
     """default: the id of the default model, where it is known; nbytes, limit: of loaded models;
-    failure: why the store could not be read, last time.
+    failure: why the store could not be read, last time; stats: what was done since the start.
     """
 
     default: str | None
@@ -41,6 +42,7 @@ class Snapshot:
     nbytes: int
     limit: int
     failure: str | None
+    stats: Stats
 
 
 class ModelCache(Generic[M]):
@@ -63,13 +65,16 @@ class ModelCache(Generic[M]):
         self._default = default
         self._catalogue = Catalogue(store)
         self._disk = Disk(store, folder, limit)
-        self._shelf: Shelf[M] = Shelf(limit, self._disk.release)
+        self._tally = Tally()
+        self._shelf: Shelf[M] = Shelf(limit, self._disk.release, self._tally)
         self._loads: Flight[Slot[M]] = Flight()
         self._watch = Watch(store, self._catalogue, self._shelf, self._reload, poll_s)
 
     @contextmanager
-    def get(self, name: str | None = None) -> Iterator[M]:
+    def get(self, name: str | None = None, *, again: bool = False) -> Iterator[M]:
         """The model of that name, or the default one; it stays loaded inside the with block.
+
+        again: for the same request, which is not counted as a hit twice.
 
         ModelNotFound, ModelUnusable, StoreUnavailable. Whoever waits for a load shares its failure too;
         the next request tries again.
@@ -79,6 +84,8 @@ class ModelCache(Generic[M]):
         if slot is None:
             slot = self._loads.do(entry.id, lambda: self._shelf.find(entry.id) or self._load(entry))
             self._shelf.extend(slot)
+        elif not again:
+            self._tally.hit()
         try:
             self._watch.look_when_due()
             yield slot.model
@@ -128,6 +135,7 @@ class ModelCache(Generic[M]):
             nbytes=sum(slot.model.nbytes for slot in slots),
             limit=self._shelf.limit,
             failure=self._catalogue.failure,
+            stats=self._tally.read(),
         )
 
     def start_loading(self, name: str | None = None) -> threading.Thread:
@@ -150,6 +158,13 @@ class ModelCache(Generic[M]):
         self._loads.do(entry.id, lambda: self._load(entry))
 
     def _load(self, entry: ModelEntry) -> Slot[M]:
+        try:
+            return self._open_newest(entry)
+        except BaseException:
+            self._tally.failed()
+            raise
+
+    def _open_newest(self, entry: ModelEntry) -> Slot[M]:
         with one_deadline():
             try:
                 return self._open(entry)
@@ -176,7 +191,9 @@ class ModelCache(Generic[M]):
             if steady:
                 slot = Slot(entry, model, placed)
                 self._shelf.put(slot)
-                log.info('The model "%s" was loaded in %.2f s.', entry.id, time.monotonic() - began)
+                took = time.monotonic() - began
+                self._tally.loaded(took)
+                log.info('The model "%s" was loaded in %.2f s.', entry.id, took)
                 return slot
         raise ModelUnusable(f'The file of the model "{entry.id}" is being written just now.')
 

@@ -14,6 +14,7 @@ from typing import Generic, Protocol, TypeVar
 
 from model_cache.disk import Placed
 from model_cache.manifest import ModelEntry
+from model_cache.stats import Tally
 
 
 class Loaded(Protocol):
@@ -38,10 +39,13 @@ class Slot(Generic[M]):
 
 
 class Shelf(Generic[M]):
-    def __init__(self, limit: int, discard: Callable[[Placed], None]) -> None:
-        """limit: bytes, for models in memory and for their files alike; discard: what becomes of a left file."""
+    def __init__(self, limit: int, discard: Callable[[Placed], None], tally: Tally) -> None:
+        """limit: bytes, for models in memory and for their files alike; discard: what becomes of a left file.
+        tally: counts what leaves for others.
+        """
         self.limit = limit
         self._discard = discard
+        self._tally = tally
         self._lock = threading.Lock()
         self._slots: OrderedDict[str, Slot[M]] = OrderedDict()  # the least recently used first
 
@@ -104,12 +108,16 @@ class Shelf(Generic[M]):
                 return False
             for slot in idle:
                 if free < wanted:
-                    self._remove(slot)
+                    self._evict(slot)
                     free += slot.placed.nbytes
             return True
 
     def _on_shelf(self, slot: Slot[M]) -> bool:
         return self._slots.get(slot.entry.id) is slot
+
+    def _evict(self, slot: Slot[M]) -> None:
+        self._tally.evicted()
+        self._remove(slot)
 
     def _remove(self, slot: Slot[M]) -> None:
         del self._slots[slot.entry.id]
@@ -123,7 +131,7 @@ class Shelf(Generic[M]):
             if max(in_memory, on_disk) <= self.limit:
                 return
             if not slot.leases:
-                self._remove(slot)
+                self._evict(slot)
 
     def _discard_once(self, slot: Slot[M]) -> None:
         # A thread that waited for this model may take its lease after the model left, and end it again.

@@ -47,7 +47,7 @@ class Access:
 
         dialects: all that share the request's path; the key may be where any of them has it.
         """
-        if not self._fixed and self._file is None:
+        if not self.keyed:
             return self._nameless(request)
         if any(request.scope["path"] in dialect.open_paths for dialect in dialects):
             return self._nameless(request) if self._anonymous else NOBODY
@@ -55,6 +55,16 @@ class Access:
         if key is None and head.method == "POST" and any(dialect.key_field for dialect in dialects):
             return None
         return await self._caller(key, request)
+
+    @property
+    def keyed(self) -> bool:
+        """Whether there are keys, be they needed or not."""
+        return bool(self._fixed) or self._file is not None
+
+    @property
+    def failed(self) -> int:
+        """Wrong keys that were sent since the start."""
+        return self._failures.total
 
     async def by_body(self, dialect: Dialect, call: Call, request: Request) -> Caller:
         """The caller, whose key was not in the head."""

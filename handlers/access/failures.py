@@ -21,11 +21,13 @@ class Failures:
 
     def __init__(self, thread: ThreadPoolExecutor) -> None:
         self._thread = thread
+        self.total = 0
         self._windows: Windows | None = None  # until the first wrong key: what counts is imported for it
         self._known: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     async def note(self, client: str) -> None:
         """A wrong key; raises LimitReached where there were too many."""
+        self.total += 1
         if self._windows is None:
             self._windows = await asyncio.get_running_loop().run_in_executor(self._thread, memory_windows)
         if (reset := self._windows.spend(_LIMIT, client)) is not None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from handlers.access.callers import Caller
-from handlers.access.keys import read_key
+from handlers.access.keys import read_key, shown
 from handlers.quota import read_quota
 
 logger = logging.getLogger(__name__)
@@ -86,4 +86,5 @@ def _caller(found: bytes, said: Any, quota: str | None) -> Caller:
     if models is not None and not (isinstance(models, list) and all(isinstance(model, str) for model in models)):
         raise ValueError('one whose "models" is a list of model ids')
     own = read_quota(own) if own is not None else None
-    return Caller(found.hex(), own, None if models is None else frozenset(models))
+    name = said.get("name") or shown(found)
+    return Caller(found.hex(), own, None if models is None else frozenset(models), name)

@@ -24,6 +24,11 @@ def hashed(key: str) -> str:
     return f"sha256:{digest(key).hex()}"
 
 
+def shown(digest: bytes) -> str:
+    """What a key without a name is called."""
+    return digest.hex()[:8]
+
+
 def read_key(text: str) -> bytes:
     """A key, or `sha256:` and its hash, -> its digest; raises ValueError, whose text does not hold the key."""
     if found := _HASH.fullmatch(text):
@@ -51,4 +56,4 @@ def match(key: str, callers: Mapping[bytes, Caller]) -> Caller | None:
 
 
 def callers_of(digests: Iterable[bytes], quota: str | None) -> dict[bytes, Caller]:
-    return {one: Caller(one.hex(), quota) for one in digests}
+    return {one: Caller(one.hex(), quota, name=shown(one)) for one in digests}

@@ -58,6 +58,15 @@ ROUTES = (
         {"200": {_JSON: ref("Health")}, "503": {_JSON: ref("Health")}},
         (LOAD,),
     ),
+    Common(
+        *(
+            "GET",
+            "/metrics",
+            "Counts, in Prometheus' text format. A key of some models only is refused.",
+        ),
+        {"200": {"text/plain": TEXT}},
+        dialect=DIALECTS[0],
+    ),
 )
 
 _OPTIONAL_TEXT = {"type": ["string", "null"]}

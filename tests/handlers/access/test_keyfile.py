@@ -25,8 +25,8 @@ def write(path: Path, content: object) -> None:
     path.write_text(content if isinstance(content, str) else json.dumps(content))
 
 
-def caller(key: str, quota: str | None = "9/hour", models: frozenset[str] | None = None) -> Caller:
-    return Caller(digest(key).hex(), quota, models)
+def caller(key: str, quota: str | None = "9/hour", models: frozenset[str] | None = None, name: str = "") -> Caller:
+    return Caller(digest(key).hex(), quota, models, name or digest(key).hex()[:8])
 
 
 def test_entries(path: Path) -> None:
@@ -39,7 +39,7 @@ def test_entries(path: Path) -> None:
         },
     )
     assert KeyFile(path, "9/hour").callers == {
-        digest(KEY): caller(KEY, "1/hour;2/day", frozenset({"helmets"})),
+        digest(KEY): caller(KEY, "1/hour;2/day", frozenset({"helmets"}), "shop"),
         digest("b"): caller("b"),
         digest("c"): caller("c", None, frozenset()),
     }
