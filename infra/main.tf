@@ -22,6 +22,9 @@ locals {
 
   env = merge(
     { for key, value in {
+      # So that log lines of one request are found together: Cloud Run does not say it.
+      GOOGLE_CLOUD_PROJECT = var.project
+
       MODEL_STORE     = var.model_store
       DEFAULT_MODEL   = var.default_model
       API_KEYS        = length(var.keys.hashes) > 0 ? join(",", var.keys.hashes) : null
