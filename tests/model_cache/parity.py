@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -19,7 +20,9 @@ from docs.fill import PARITY
 from model_cache.builtin import WEIGHTS
 from model_cache.builtin.scenes import scene
 from model_cache.engines import torchvision_ops
-from model_cache.model import open_model
+from model_cache.engines.openvino import OpenVinoEngine
+from model_cache.execution import PLAIN, Execution
+from model_cache.model import Model, open_model
 from model_cache.prediction import TASKS, Frame, Options, Prediction
 
 os.environ.update(YOLO_OFFLINE="1", YOLO_AUTOINSTALL="0")
@@ -39,6 +42,8 @@ def frames(task: str, count: int) -> Iterator[tuple[str, Frame]]:
         yield name, np.asarray(cv2.imread(str(ASSETS / name)), np.uint8)
 
 
+# What is compared: the file's suffix, and what runs it where that is not the usual.
+ENGINES = {".onnx": PLAIN, ".pt": PLAIN, ".onnx, openvino": Execution(openvino=True)}
 PICTURES = 50
 CONF = 0.1  # low, so that doubtful detections are compared as well
 
@@ -90,10 +95,23 @@ class Worst:
             setattr(self, what, max(getattr(self, what), float(np.abs(ours - theirs).max())))
 
 
-def measure(task: str, suffix: str) -> Worst:
-    """Our answers from one built-in file against ultralytics' from the .pt of the same task."""
+def opened(path: Path, execution: Execution) -> Model:
+    """The model once its engine answers: before OpenVINO, which compiles meanwhile, ONNX Runtime does."""
+    model = open_model(path, execution)
+    if execution.openvino:
+        assert isinstance(model.engine, OpenVinoEngine)
+        assert model.engine.compiling is None, "compiled before the first picture was answered"
+        model.predict(np.zeros((100, 100, 3), np.uint8), Options())
+        assert model.engine.compiling is not None
+        model.engine.compiling.join(60)
+        assert model.engine.answers
+    return model
+
+
+def measure(task: str, engine: str) -> Worst:
+    """Our answers from one built-in file, by one of ENGINES, against ultralytics' from the .pt of the same task."""
     torchvision_ops.complete()  # ultralytics' own predictor wants it
-    ours = open_model(WEIGHTS / f"shapes-{task}{suffix}")
+    ours = opened(WEIGHTS / f"shapes-{task}{engine.partition(',')[0]}", ENGINES[engine])
     theirs = YOLO(str(WEIGHTS / f"shapes-{task}.pt"), task=task)
     worst = Worst()
     for name, frame in frames(task, PICTURES):
@@ -120,7 +138,5 @@ def _overlap(ours: Any, theirs: NDArray[np.bool_]) -> float:
 
 
 if __name__ == "__main__":
-    measured = {
-        f"shapes-{task}{suffix}": asdict(measure(task, suffix)) for task in TASKS for suffix in (".onnx", ".pt")
-    }
+    measured = {f"shapes-{task}{engine}": asdict(measure(task, engine)) for task in TASKS for engine in ENGINES}
     PARITY.write_text(json.dumps(measured, indent=2) + "\n")

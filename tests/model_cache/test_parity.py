@@ -8,13 +8,13 @@ from ultralytics import YOLO
 from model_cache.builtin import WEIGHTS
 from model_cache.model import open_model
 from model_cache.prediction import TASKS, Options
-from tests.model_cache.parity import PICTURES, Worst, frames, measure
+from tests.model_cache.parity import ENGINES, PICTURES, Worst, frames, measure
 
 
-@pytest.mark.parametrize("suffix", [".onnx", ".pt"])
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("task", TASKS)
-def test_same_detections_as_ultralytics(task: str, suffix: str) -> None:
-    worst = measure(task, suffix)
+def test_same_detections_as_ultralytics(task: str, engine: str) -> None:
+    worst = measure(task, engine)
     assert worst.pictures == PICTURES + 2
     assert worst.detections >= PICTURES
     assert not worst.other

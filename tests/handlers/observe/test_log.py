@@ -90,6 +90,7 @@ def test_trace_of_the_w3c(traceparent: str, sampled: bool | None, logged: Server
         ("PUT", "/predict", NAMED, (405, "/predict")),
         ("POST", "/a/b/c/d/e", NAMED, (404, "")),
     ],
+    ids=["no key", "no picture", "not allowed", "not found"],
 )
 def test_refusals_have_the_headers_and_a_line(
     method: str, path: str, key: str, refused: tuple[int, str], logged: Server
