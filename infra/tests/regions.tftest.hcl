@@ -41,8 +41,9 @@ run "two_regions" {
   }
   assert {
     condition = jsonencode(local.env) == jsonencode({
-      MODEL_STORE = "gs://my-weights/yolo/models"
-      API_KEYS    = "sha256:2c70e12b7a0646f92279f427c7b38e7334d8e5389cff167a1dc30e73f826b683"
+      GOOGLE_CLOUD_PROJECT = "my-project"
+      MODEL_STORE          = "gs://my-weights/yolo/models"
+      API_KEYS             = "sha256:2c70e12b7a0646f92279f427c7b38e7334d8e5389cff167a1dc30e73f826b683"
     })
     error_message = "The container is told what it needs, and no more."
   }

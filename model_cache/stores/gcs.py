@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import base64
 import json
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from model_cache.errors import StoreUnavailable
 from model_cache.manifest import INDEX, INDEX_BYTES, Manifest, ModelEntry, from_listing, not_found, parse
+from model_cache.stores.ahead import read_ahead
 from model_cache.stores.base import (
     LISTED,
     SECONDS,
@@ -30,7 +30,6 @@ from model_cache.stores.base import (
     deadline_in,
     persist,
     too_many,
-    unavailable,
 )
 from model_cache.stores.gcs_api import GcsApi, Missing, refusal
 
@@ -111,21 +110,9 @@ class GcsStore:
 
     def _pieces(self, file: str, generation: int, size: int, deadline: Deadline) -> Iterator[bytes]:
         """The bytes of one generation in order, a few requests ahead of whoever takes them."""
-        pool = ThreadPoolExecutor(CONNECTIONS, "gcs")
-        coming: deque[Future[bytes]] = deque()
-        try:
-            for start in range(0, size, PIECE):
-                end = min(start + PIECE, size)
-                coming.append(pool.submit(self._bytes, file, generation, start, end, deadline))
-                if len(coming) == CONNECTIONS:
-                    yield coming.popleft().result(deadline.left())
-            while coming:
-                yield coming.popleft().result(deadline.left())
-        except TimeoutError:
-            # A trickle never trips a socket's timeout. Its thread is left to its end, its bytes to no one.
-            raise unavailable() from None
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        ranges = ((start, min(start + PIECE, size)) for start in range(0, size, PIECE))
+        reads = (partial(self._bytes, file, generation, start, end, deadline) for start, end in ranges)
+        return read_ahead(reads, deadline, CONNECTIONS, "gcs")
 
     def _bytes(self, file: str, generation: int | None, start: int, end: int, deadline: Deadline) -> bytes:
         """The bytes from start up to end, fewer only if no generation is named and the object is shorter."""

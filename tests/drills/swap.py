@@ -24,6 +24,16 @@ QUESTION = Question(example("one.jpg"), "/api/models/m/predict")
 
 
 @dataclass(frozen=True)
+class Heard:
+    """When it was asked and answered, and what was said."""
+
+    asked: float
+    answered: float
+    status: int
+    core: Any
+
+
+@dataclass(frozen=True)
 class Swap:
     """stale: asked after the first answer of the new model, and answered by the old one; noticed_s: the longest."""
 
@@ -48,7 +58,7 @@ def run(folder: Path, *, swaps: int, clients: int) -> Swap:
     store = folder / "models"
     store.mkdir()
     turns = ("shapes-detect", "shapes-segment")
-    heard: list[tuple[float, int, Any]] = []  # when it was asked, status, what was said
+    heard: list[Heard] = []
     periods: list[tuple[float, float, Any]] = []  # from when to when nothing but this may be said
     noticed = 0.0
     with ExitStack() as stack:
@@ -76,12 +86,12 @@ def run(folder: Path, *, swaps: int, clients: int) -> Swap:
         swaps,
         clients,
         len(heard),
-        failed=sum(status != 200 for _, status, _ in heard),
-        mixed=sum(status == 200 and core not in right for _, status, core in heard),
+        failed=sum(one.status != 200 for one in heard),
+        mixed=sum(one.status == 200 and one.core not in right for one in heard),
         stale=sum(
-            start < asked < end and status == 200 and core != new
+            start < one.asked and one.answered < end and one.status == 200 and one.core != new
             for start, end, new in periods
-            for asked, status, core in heard
+            for one in heard
         ),
         noticed_s=round(noticed, 2),
     )
@@ -93,7 +103,7 @@ def _replace(store: Path, name: str) -> None:
 
 
 @contextmanager
-def _asking(client: httpx.Client, callers: int, heard: list[tuple[float, int, Any]]) -> Iterator[None]:
+def _asking(client: httpx.Client, callers: int, heard: list[Heard]) -> Iterator[None]:
     """So many callers who ask again and again inside the with block."""
     done = threading.Event()
 
@@ -101,7 +111,7 @@ def _asking(client: httpx.Client, callers: int, heard: list[tuple[float, int, An
         while not done.is_set():
             asked = perf_counter()
             said = ask(client, QUESTION)
-            heard.append((asked, said.status, said.core))
+            heard.append(Heard(asked, perf_counter(), said.status, said.core))
 
     threads = [threading.Thread(target=call) for _ in range(callers)]
     for thread in threads:

@@ -31,7 +31,7 @@ def test_new(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert list(json.loads(entry)) == [hashed]
     (tmp_path / "keys.json").write_text(entry)
     (caller,) = KeyFile(tmp_path / "keys.json", None).callers.values()
-    assert caller == Caller(digest(key).hex(), "5/hour", frozenset({"helmets", "coco/3"}))
+    assert caller == Caller(digest(key).hex(), "5/hour", frozenset({"helmets", "coco/3"}), "shop")
 
 
 def test_hash(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

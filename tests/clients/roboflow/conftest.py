@@ -58,7 +58,7 @@ def command(server: Server, home: Path, *words: str, given: str = "", **environm
     return done.stdout
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def public_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server whose store is a folder of weights under the public models' usual names, without an index."""
     store = tmp_path_factory.mktemp("public")
