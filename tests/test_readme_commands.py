@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -27,11 +26,10 @@ def commands() -> list[str]:
     return [re.sub(r"\s+#.*", "", line) for line in lines]
 
 
-def run(command: str, folder: Path, **environment: str) -> str:
+def run(command: str, folder: Path) -> str:
     done = subprocess.run(
         ["bash", "-ec", f"set -o pipefail; {command}"],
         cwd=folder,
-        env=os.environ | environment,
         capture_output=True,
         text=True,
         timeout=60,

@@ -1,25 +1,28 @@
-"""Reads that run ahead of whoever takes them. In: calls that give bytes. Out: those bytes, in order and in time."""
+"""Reads that run ahead of whoever takes them. In: a call that reads a range. Out: all bytes, in order and in time."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from model_cache.stores.base import Deadline, unavailable
 
+PIECE = 16 * 2**20  # bytes in one request: a small model comes in one, a large one in several at a time
+CONNECTIONS = 4
 
-def read_ahead(calls: Iterable[Callable[[], bytes]], deadline: Deadline, at_once: int, name: str) -> Iterator[bytes]:
-    """What each call gives; StoreUnavailable when the deadline passes first.
 
-    at_once: calls under way at a time. name: of their threads.
+def read_ahead(read: Callable[[int, int], bytes], size: int, deadline: Deadline, name: str) -> Iterator[bytes]:
+    """What `read` gives from a start up to an end, for all of `size`; StoreUnavailable when the deadline passes first.
+
+    CONNECTIONS reads are under way at a time. name: of their threads.
     """
-    pool = ThreadPoolExecutor(at_once, name)
+    pool = ThreadPoolExecutor(CONNECTIONS, name)
     coming: deque[Future[bytes]] = deque()
     try:
-        for call in calls:
-            coming.append(pool.submit(call))
-            if len(coming) == at_once:
+        for start in range(0, size, PIECE):
+            coming.append(pool.submit(read, start, min(start + PIECE, size)))
+            if len(coming) == CONNECTIONS:
                 yield coming.popleft().result(deadline.left())
         while coming:
             yield coming.popleft().result(deadline.left())

@@ -23,6 +23,7 @@ R = TypeVar("R")
 
 TRIES = 3
 SECONDS = 10.0  # all tries of one operation together, or of all those that share a deadline
+SLOWEST = 2 * 2**20  # bytes a second, below which a download is given up
 LISTED = 10_000  # files of a store without models.json
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from model_cache.stores.ahead import read_ahead
 from model_cache.stores.base import (
     LISTED,
     SECONDS,
+    SLOWEST,
     TRIES,
     Deadline,
     Fetched,
@@ -34,10 +35,6 @@ from model_cache.stores.base import (
 from model_cache.stores.gcs_api import GcsApi, Missing, refusal
 
 R = TypeVar("R")
-
-PIECE = 16 * 2**20  # bytes in one request: a small model comes in one, a large one in several at a time
-CONNECTIONS = 4
-SLOWEST = 2 * 2**20  # bytes a second, below which a download is given up
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,7 @@ class GcsStore:
     def manifest(self) -> Manifest:
         deadline = deadline_in(self._seconds)
         try:
-            return parse(self._bytes(INDEX, None, 0, INDEX_BYTES + 1, deadline))
+            return parse(self._bytes(INDEX, None, deadline, 0, INDEX_BYTES + 1))
         except Missing:
             pass
         try:
@@ -102,19 +99,14 @@ class GcsStore:
         from google_crc32c import Checksum
 
         checksum: Any = Checksum()  # type: ignore[no-untyped-call]
+        read = partial(self._bytes, entry.file, metadata.generation, deadline)
         with create(target) as file:
-            for piece in self._pieces(entry.file, metadata.generation, metadata.size, deadline):
+            for piece in read_ahead(read, metadata.size, deadline, "gcs"):
                 file.write(piece)
                 checksum.update(piece)
         return metadata.crc32c in {None, base64.b64encode(checksum.digest()).decode()}
 
-    def _pieces(self, file: str, generation: int, size: int, deadline: Deadline) -> Iterator[bytes]:
-        """The bytes of one generation in order, a few requests ahead of whoever takes them."""
-        ranges = ((start, min(start + PIECE, size)) for start in range(0, size, PIECE))
-        reads = (partial(self._bytes, file, generation, start, end, deadline) for start, end in ranges)
-        return read_ahead(reads, deadline, CONNECTIONS, "gcs")
-
-    def _bytes(self, file: str, generation: int | None, start: int, end: int, deadline: Deadline) -> bytes:
+    def _bytes(self, file: str, generation: int | None, deadline: Deadline, start: int, end: int) -> bytes:
         """The bytes from start up to end, fewer only if no generation is named and the object is shorter."""
 
         def load(timeout: tuple[float, float]) -> bytes:

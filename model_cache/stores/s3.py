@@ -20,10 +20,11 @@ from urllib.parse import urlsplit
 
 from model_cache.errors import StoreUnavailable
 from model_cache.manifest import INDEX, INDEX_BYTES, Manifest, ModelEntry, from_listing, not_found, parse
-from model_cache.stores.ahead import read_ahead
+from model_cache.stores.ahead import CONNECTIONS, read_ahead
 from model_cache.stores.base import (
     LISTED,
     SECONDS,
+    SLOWEST,
     TRIES,
     Deadline,
     Fetched,
@@ -38,9 +39,6 @@ from model_cache.stores.base import (
 
 R = TypeVar("R")
 
-PIECE = 16 * 2**20  # bytes in one request: a small model comes in one, a large one in several at a time
-CONNECTIONS = 4
-SLOWEST = 2 * 2**20  # bytes a second, below which a download is given up
 _MD5 = re.compile(r'"([0-9a-f]{32})"')
 
 
@@ -108,19 +106,15 @@ class S3Store:
         told = _MD5.fullmatch(head["ETag"])
         checked = told is not None and head.get("ServerSideEncryption", "AES256") == "AES256"
         md5 = hashlib.md5(usedforsecurity=False)
-        size = head["ContentLength"]
-        pieces = (
-            partial(self._piece, entry.file, head["ETag"], start, min(start + PIECE, size), deadline)
-            for start in range(0, size, PIECE)
-        )
+        read = partial(self._piece, entry.file, head["ETag"], deadline)
         with create(target) as file:
-            for piece in read_ahead(pieces, deadline, CONNECTIONS, "s3"):
+            for piece in read_ahead(read, head["ContentLength"], deadline, "s3"):
                 file.write(piece)
                 if checked:
                     md5.update(piece)
         return not checked or told is None or md5.hexdigest() == told[1]
 
-    def _piece(self, file: str, etag: str, start: int, end: int, deadline: Deadline) -> bytes:
+    def _piece(self, file: str, etag: str, deadline: Deadline, start: int, end: int) -> bytes:
         """The bytes from start up to end, all of them, and of that content only."""
 
         def load() -> bytes:
@@ -144,7 +138,7 @@ class S3Store:
                 raise Transient
             return data
 
-        return b"".join(read_ahead([lambda: self._ask(load, deadline)], deadline, 1, "s3"))
+        return self._ask(load, deadline)
 
     def _files(self) -> list[str]:
         pages = self._client().get_paginator("list_objects_v2").paginate(Bucket=self._name, Prefix=self._prefix)

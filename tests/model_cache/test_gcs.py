@@ -7,7 +7,7 @@ import pytest
 
 from model_cache.errors import ModelCacheError, ModelNotFound, StoreUnavailable
 from model_cache.manifest import ModelEntry
-from model_cache.stores import gcs, open_store
+from model_cache.stores import ahead, gcs, open_store
 from model_cache.stores.base import SECONDS
 from tests.support.gcs import FakeBucket, Fault, serve
 
@@ -57,7 +57,7 @@ def test_emulated_bucket_without_the_object_or_itself(target: Path) -> None:
 
 
 def test_large_model_comes_in_pieces(bucket: FakeBucket, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gcs, "PIECE", 1000)
+    monkeypatch.setattr(ahead, "PIECE", 1000)
     bucket.put("coco/3.onnx", DATA)
     open_store("gs://weights").fetch(ENTRY, target)
     assert target.read_bytes() == DATA
@@ -165,8 +165,8 @@ def test_store_that_gives_no_checksum(bucket: FakeBucket, target: Path) -> None:
 
 def test_object_replaced_during_the_download(bucket: FakeBucket, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The pieces of two generations are never mixed."""
-    monkeypatch.setattr(gcs, "PIECE", 1000)
-    monkeypatch.setattr(gcs, "CONNECTIONS", 1)
+    monkeypatch.setattr(ahead, "PIECE", 1000)
+    monkeypatch.setattr(ahead, "CONNECTIONS", 1)
     bucket.put("coco/3.onnx", b"1" * 5000)
     arrive = bucket.arrive
 

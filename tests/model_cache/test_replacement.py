@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from model_cache.manifest import ModelEntry
-from model_cache.stores import gcs
+from model_cache.stores import ahead
 from tests.support.caches import Make, Weights, body, described, files, publish, settle, weights
 from tests.support.gcs import PATIENCE, FakeBucket
 
@@ -150,4 +150,4 @@ def test_emulator_end_to_end(emulator: tuple[Any, str], make: Make) -> None:
     assert body(cache, "a") == b"1"
     settle()
     assert body(cache, "a") == b"2"
-    assert gcs.PIECE > 10 * 2**20  # a nano model is one download
+    assert ahead.PIECE > 10 * 2**20  # a nano model is one download

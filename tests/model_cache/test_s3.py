@@ -8,7 +8,7 @@ import pytest
 
 from model_cache.errors import ModelCacheError, ModelNotFound, StoreUnavailable
 from model_cache.manifest import ModelEntry
-from model_cache.stores import open_store, s3
+from model_cache.stores import ahead, open_store, s3
 from tests.support.caches import Make, body, described, files, settle, weights
 from tests.support.gcs import Fault
 from tests.support.s3 import FakeS3, serve
@@ -86,7 +86,7 @@ def test_address_that_is_none(s3_bucket: FakeS3, monkeypatch: pytest.MonkeyPatch
 
 
 def test_large_model_comes_in_pieces(s3_bucket: FakeS3, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(s3, "PIECE", 1000)
+    monkeypatch.setattr(ahead, "PIECE", 1000)
     s3_bucket.put("coco/3.onnx", DATA)
     open_store("s3://weights").fetch(ENTRY, target)
     assert target.read_bytes() == DATA
@@ -187,8 +187,8 @@ def test_damage_on_the_way_is_noticed(s3_bucket: FakeS3, target: Path) -> None:
 
 def test_object_replaced_during_the_download(s3_bucket: FakeS3, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The pieces of two contents are never mixed."""
-    monkeypatch.setattr(s3, "PIECE", 1000)
-    monkeypatch.setattr(s3, "CONNECTIONS", 1)
+    monkeypatch.setattr(ahead, "PIECE", 1000)
+    monkeypatch.setattr(ahead, "CONNECTIONS", 1)
     s3_bucket.put("coco/3.onnx", b"1" * 5000)
 
     def replace_at_third(kind: str) -> None:
