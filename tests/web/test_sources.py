@@ -86,20 +86,50 @@ def test_dragging_over_the_page_shows_where_to(visit: Visit) -> None:
 
 
 def test_webcam_takes_one_picture_a_click(visit: Visit) -> None:
-    button = visit.page.get_by_role("button", name="Webcam")
-    button.click()
-    visit.page.wait_for_selector("#camera:visible")
+    visit.page.get_by_role("button", name="Webcam").click()
     take = visit.page.get_by_role("button", name="Take picture")
     take.wait_for()
-    answer = visit.answer_to(take.click).json()
+    answer = visit.answer_to(take.dblclick).json()
     height, width = answer["images"][0]["shape"]
     assert visit.page.get_attribute("#overlay", "viewBox") == f"0 0 {width} {height}"
     assert visit.page.is_hidden("#camera")
     assert visit.page.evaluate("document.querySelector('#camera').srcObject === null")
-    button.click()
+    visit.page.get_by_role("button", name="Webcam").click()
     visit.page.wait_for_selector("#camera:visible")
     assert visit.page.locator("#list li").count() == 0  # nothing of the last picture is left beside the live one
     assert len(visit.asked()) == 1
+
+
+# A camera that comes, or is refused, when the test says so.
+_SLOW_CAMERA = """() => {
+    const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    const said = new Promise((resolve, reject) => Object.assign(window, { come: resolve, refuse: reject }));
+    navigator.mediaDevices.getUserMedia = async (wish) => (await said, (window.stream = await original(wish)));
+}"""
+
+
+def test_webcam_that_comes_after_another_picture_was_chosen_is_let_go(visit: Visit) -> None:
+    visit.page.evaluate(_SLOW_CAMERA)
+    visit.page.get_by_role("button", name="Webcam").click()
+    visit.choose(PICTURE)
+    visit.page.evaluate("""async () => {
+        come();
+        const ended = () => window.stream?.getTracks().every((track) => track.readyState === "ended");
+        while (!ended()) await new Promise(requestAnimationFrame);
+    }""")
+    assert visit.page.is_visible("#picture")
+    assert visit.page.is_hidden("#camera")
+    visit.page.wait_for_selector("#webcam:enabled")
+    assert visit.page.inner_text("#webcam").strip() == "Webcam"
+
+
+def test_webcam_that_is_refused(visit: Visit) -> None:
+    visit.page.evaluate(_SLOW_CAMERA)
+    visit.page.get_by_role("button", name="Webcam").click()
+    visit.page.evaluate("refuse(new DOMException('', 'NotAllowedError'))")
+    visit.page.wait_for_selector("#notice :text('was not allowed to use the camera')")
+    assert visit.page.is_enabled("#webcam")
+    assert visit.page.evaluate("document.activeElement.id") == "webcam"
 
 
 def test_file_that_the_browser_cannot_show_is_drawn_by_the_endpoint(visit: Visit, client: httpx.Client) -> None:
