@@ -105,8 +105,8 @@ def _about(measured: dict[str, Any]) -> str:
     return (
         f"{quick}{machine['processors']} processors ({machine['processor']}), {machine['date']}; YOLO26n at 640, a "
         f"picture of 810 x 1080; medians. Ours fetches its weights from a bucket on the same machine, the peers have "
-        f"them on disk. ONNX Runtime alone takes {measured['engine_ms']:.0f} ms for the tensor. Dollars: Cloud Run's "
-        f"request billing, 2 vCPU, fully used.\n"
+        f"them on disk. ONNX Runtime alone takes {measured['engine_ms']:.0f} ms for the tensor, with one thread "
+        f"{measured['engine_one_thread_ms']:.0f}. Dollars: Cloud Run's request billing, 2 vCPU, fully used.\n"
     )
 
 

@@ -45,7 +45,7 @@ class Settings:
     max_video_frames: int
     body_timeout_s: float
     concurrency: int
-    threads: int
+    threads: int | None
     engine: str
     precision: str
     batch: int | None

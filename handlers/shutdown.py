@@ -11,7 +11,8 @@ import sys
 
 FINISH_S = 8  # then uvicorn cancels what is left: the pipeline answers 503 to it
 KILL_S = 9  # then gunicorn kills a worker that even so has not gone
-LINGER_S = 0.5  # for the request of a connection that was just accepted to be read
+FIRST_S = 2  # for a connection that was just accepted to say what it wants
+NEXT_S = 0.5  # for one that was answered already to ask again
 
 
 def stopping(error: asyncio.CancelledError) -> bool:
@@ -30,8 +31,10 @@ def bound_shutdown() -> None:
     class Lingering(H11Protocol):
         def shutdown(self) -> None:
             """Called once, at the server's end. uvicorn would drop a connection whose request it has yet to read."""
-            if self.cycle is None or self.cycle.response_complete:
-                self.loop.call_later(LINGER_S, self._shut)
+            if self.cycle is None:
+                self.loop.call_later(FIRST_S, self._shut)
+            elif self.cycle.response_complete:
+                self.loop.call_later(NEXT_S, self._shut)
             else:
                 super().shutdown()
 

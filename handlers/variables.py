@@ -125,7 +125,13 @@ VARIABLES = (
     Variable("MAX_VIDEO_FRAMES", _number(int, 1, 10_000_000), 1000, "1000", "frames answered of one video"),
     Variable("BODY_TIMEOUT_S", _number(float, 0.1, 3600), 30.0, "30", "seconds for a request to arrive; then 408"),
     Variable("CONCURRENCY", _number(int, 1, 1024), processors(), "processors", "predictions at once"),
-    Variable("THREADS", _number(int, 1, 1024), 1, "1", "threads that work on one prediction"),
+    Variable(
+        "THREADS",
+        _number(int, 1, 1024),
+        None,
+        "processors, at most 4; 1 for OpenVINO and `.pt`",
+        "threads that work on one prediction",
+    ),
     Variable(
         "ENGINE",
         _engine,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Execution:
-    """threads: processors for one picture; calls: pictures at the same time.
+    """threads: processors for one picture, None: as many as an engine makes good use of; calls: pictures at the
+    same time.
 
     openvino: .onnx files are taken over from ONNX Runtime by OpenVINO.
     half: 16-bit floats where an engine has them, at the cost of the last digits.
@@ -15,7 +16,7 @@ class Execution:
     patience_s: how long a picture may wait for others to be run with.
     """
 
-    threads: int = 1
+    threads: int | None = None
     calls: int = 1
     openvino: bool = False
     half: bool = False

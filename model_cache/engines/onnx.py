@@ -14,8 +14,12 @@ from model_cache import metadata
 from model_cache.errors import ModelUnusable
 from model_cache.execution import Execution
 from model_cache.prediction import Floats
+from model_cache.processors import processors
 
 _MOST_BATCH = 64
+# Unless it is told otherwise. A lone picture is answered sooner by two threads (43 ms instead of 55, YOLO26n on two
+# processors), to the bit the same; eight callers are answered 3 % slower. More than four were not measured.
+_MOST_THREADS = 4
 _FIRST_RUN_S = 30.0
 _TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 _PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
@@ -27,7 +31,7 @@ onnxruntime.set_default_logger_severity(4)
 class OnnxEngine:
     def __init__(self, path: Path, execution: Execution) -> None:
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = execution.threads
+        options.intra_op_num_threads = execution.threads or min(processors(), _MOST_THREADS)
         options.inter_op_num_threads = 1
         # Threads that spin while they wait take the processor from the requests beside them.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")

@@ -34,7 +34,7 @@ class OpenVinoEngine:
             "INFERENCE_PRECISION_HINT": "bf16" if execution.half else "f32",
             "PERFORMANCE_HINT": "LATENCY",
             "NUM_STREAMS": execution.calls,
-            "INFERENCE_NUM_THREADS": execution.threads * execution.calls,
+            "INFERENCE_NUM_THREADS": (execution.threads or 1) * execution.calls,
         }
         self._own = threading.local()
         self._lock = threading.Lock()

@@ -39,7 +39,7 @@ class TorchEngine:
     batches = True
 
     def __init__(self, path: Path, execution: Execution) -> None:
-        torch.set_num_threads(execution.threads)
+        torch.set_num_threads(execution.threads or 1)
         network, checkpoint = _load(path)
         self.gpu = torch.cuda.is_available()
         self._device = torch.device("cuda:0" if self.gpu else "cpu")

@@ -58,17 +58,20 @@ def _measure(setting: Setting, effort: Effort) -> dict[str, Any]:
     phases = [cold.phases(setting, ours) for _ in tqdm(range(effort.cold), "their phases")]
     rounds: dict[str, list[dict[str, Any]]] = {one.name: [] for one in contenders}
     engine_s: list[float] = []
+    engine_one_s: list[float] = []
     for _ in tqdm(range(effort.rounds), "rounds"):
         for one in tqdm(contenders, "servers", leave=False):
             rounds[one.name].append(load.measure(setting, one, effort))
             if one is ours:
                 engine_s += engine.seconds(setting.onnx(), effort.warm)
+                engine_one_s += engine.seconds(setting.onnx(), effort.warm, THREADS="1")
     grown = growth.requests(setting, ours, effort.warm // 3)
     grown["models"] = growth.models(setting, ours, max(effort.cold // 2, 1))
     return {
         "cold": {name: spread(values) for name, values in seconds.items()},
         "phases": cold.median_phases(phases),
         "engine_ms": percentile(engine_s, 0.5) * 1e3,
+        "engine_one_thread_ms": percentile(engine_one_s, 0.5) * 1e3,
         "servers": {one.name: _summary(rounds[one.name]) for one in contenders},
         "growth": grown,
     }

@@ -14,11 +14,12 @@ from tests.bench.weights import IMGSZ, PICTURE
 from tests.support.server import ROOT
 
 
-def seconds(weights: Path, times: int) -> list[float]:
+def seconds(weights: Path, times: int, **environment: str) -> list[float]:
+    """environment: settings other than the defaults."""
     done = subprocess.run(
         [sys.executable, "-m", __name__, str(weights), str(times)],
         cwd=ROOT,
-        env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "1"} | environment,
         capture_output=True,
         text=True,
         check=True,
@@ -35,7 +36,7 @@ def _run(weights: Path, times: int) -> list[float]:
 
     frame: Any = cv2.imread(str(weights.parent / PICTURE))
     tensor = to_tensor(Letterbox.fit(frame.shape[:2], (IMGSZ, IMGSZ), 32).apply(frame))
-    engine = open_engine(weights, read_settings({}).execution)
+    engine = open_engine(weights, read_settings().execution)
     took = []
     for _ in range(times + 3):
         started = time.perf_counter()

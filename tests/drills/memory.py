@@ -17,8 +17,8 @@ EVERY = 25  # requests between two looks at the memory
 
 @dataclass(frozen=True)
 class Memory:
-    """warm_mb: after the warm-up, in which every thread's heap should have met the largest requests, by chance as
-    the threads take them; slope_mb: per 1,000 requests after it, by least squares.
+    """warm_mb: after the warm-up, in which every model's memory has met as many pictures at once as there are
+    processors; slope_mb: per 1,000 requests after it, by least squares.
     """
 
     requests: int
@@ -51,10 +51,12 @@ def questions() -> dict[Question, int]:
 
 
 def run(folder: Path, *, warm_up: int, requests: int, clients: int) -> Memory:
+    """warm_up: how often each question is asked before, first by all clients side by side, then as often mixed."""
     expected = questions()
     seen: list[tuple[int, float]] = []
     with Server(folder) as server, open_client(server, clients) as client:
-        warm = shuffled(list(expected), warm_up, seed=2)
+        alike = [question for question in expected for _ in range(warm_up)]
+        warm = alike + shuffled(alike, len(alike), seed=2)
         crowd(clients, lambda question: ask(client, question), warm, "warm-up")
         warm_mb = server.resident() / 1e6
 

@@ -25,14 +25,14 @@ class Stop:
     times: int
     clients: int
     answered: int
-    lost: int
+    lost: tuple[str, ...]
     exit_s: float
     held_exit_s: float
     held_status: int
     last_line: bool
 
     def faults(self) -> list[str]:
-        found = [f"{self.lost} lost"] if self.lost else []
+        found = list(self.lost)
         found += [f"exit after {s} s" for s in (self.exit_s, self.held_exit_s) if s >= LIMIT_S]
         found += [f"cut with {self.held_status}"] if self.held_status != 503 else []
         return found + ([] if self.last_line else ["lines were cut without a word"])
@@ -45,9 +45,8 @@ def run(folder: Path, *, times: int, clients: int, video: bytes) -> Stop:
     heard: Counter[str] = Counter()
     slowest = max(_under_load(folder, clients, heard) for _ in tqdm(range(times), "stop", disable=None, leave=False))
     held_s, status, last_line = _held(folder, video)
-    return Stop(
-        times, clients, heard["answered"], heard["lost"], round(slowest, 2), round(held_s, 2), status, last_line
-    )
+    lost = tuple(what for what in heard.elements() if what.startswith("lost"))
+    return Stop(times, clients, heard["answered"], lost, round(slowest, 2), round(held_s, 2), status, last_line)
 
 
 def _under_load(folder: Path, clients: int, heard: Counter[str]) -> float:
@@ -59,7 +58,8 @@ def _under_load(folder: Path, clients: int, heard: Counter[str]) -> float:
         address = ("127.0.0.1", server.port)
 
         def call() -> None:
-            while not stopped.is_set():
+            what = ""
+            while what != "refused" and not stopped.is_set():  # once it refuses, it refuses for good
                 what = _request(address)
                 with lock:
                     heard[what] += 1
@@ -78,20 +78,21 @@ def _under_load(folder: Path, clients: int, heard: Counter[str]) -> float:
 
 
 def _request(address: tuple[str, int]) -> str:
-    """One request on a connection of its own, and whether all of its answer came."""
+    """One request on a connection of its own, and what became of it: answered, refused, or lost and how."""
+    picture = example("one.jpg")
     try:
         connection = socket.create_connection(address, PATIENCE)
     except OSError:
         return "refused"
     with closing(connection):
-        picture = example("one.jpg")
         head = f"POST /predict HTTP/1.1\r\nHost: drill\r\nConnection: close\r\nContent-Length: {len(picture)}\r\n\r\n"
         try:
             connection.sendall(head.encode() + picture)
             answer = _all_of(connection)
-        except OSError:
-            return "lost"
-    return "answered" if answer.startswith(b"HTTP/1.1 200") and answer.endswith(b"}") else "lost"
+        except OSError as error:
+            return f"lost: {error!r}"
+    whole = answer.startswith(b"HTTP/1.1 200") and answer.endswith(b"}")
+    return "answered" if whole else f"lost: {answer[:40]!r}"
 
 
 def _held(folder: Path, video: bytes) -> tuple[float, int, bool]:

@@ -61,8 +61,8 @@ DRILLS: dict[str, Drill] = {
     "slow clients": Drill(slow_clients.run, {"open_ones": (64, 256)}, {"open_ones": (64,)}),
     "memory": Drill(
         memory.run,
-        {"warm_up": 800, "requests": 2000, "clients": 8},
-        {"warm_up": 10, "requests": 60, "clients": 8},
+        {"warm_up": 20, "requests": 2000, "clients": 8},
+        {"warm_up": 1, "requests": 60, "clients": 8},
     ),
     "storage": Drill(storage.run),
     "swap": Drill(swap.run, {"swaps": 20, "clients": 16}, {"swaps": 2, "clients": 16}),

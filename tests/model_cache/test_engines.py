@@ -21,8 +21,9 @@ import torch
 from ultralytics import YOLO
 
 from model_cache.builtin import WEIGHTS
-from model_cache.engines import torchvision_ops
+from model_cache.engines import open_engine, torchvision_ops
 from model_cache.errors import InvalidOptions, ModelUnusable
+from model_cache.execution import Execution
 from model_cache.manifest import parse
 from model_cache.model import open_model
 from model_cache.prediction import TASKS, Options
@@ -96,6 +97,16 @@ def test_classifier_with_pickled_transforms_opens(tmp_path: Path) -> None:
     assert with_them is not None
     assert without is not None
     assert np.array_equal(with_them, without)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_more_threads_give_the_same_bits(task: str) -> None:
+    path = WEIGHTS / f"shapes-{task}.onnx"
+    tensor = np.random.default_rng(5).random((1, 3, 256, 320), np.float32)
+    alone = open_engine(path, Execution(threads=1)).run(tensor)
+    for threads in (2, 3, 4):
+        together = open_engine(path, Execution(threads=threads)).run(tensor)
+        assert all(np.array_equal(ours, expected) for ours, expected in zip(together, alone, strict=True))
 
 
 @pytest.mark.parametrize("suffix", [".onnx", ".pt"])
