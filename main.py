@@ -20,8 +20,8 @@ from starlette.requests import Request
 
 from handlers.app import create_app
 from handlers.aws import on_lambda, respond
+from handlers.host.setup import set_up
 from handlers.observe.log import configure
-from handlers.shutdown import bound_shutdown
 
 # Who asks, behind proxies, is for TRUSTED_PROXIES to say: left to itself the server believes X-Forwarded-For of
 # any caller on this machine.
@@ -33,7 +33,7 @@ try:
 except ValueError as error:  # as above, of what only the application reads: keys, quotas
     raise SystemExit(f"yolo-endpoint cannot start: {error}") from None
 early.end()
-bound_shutdown()
+set_up(settings.body_timeout_s)
 
 
 async def predict(request: Request) -> Starlette:

@@ -27,7 +27,6 @@ from handlers.quota import Quotas
 from handlers.schema import ImageInput
 from handlers.served import Served
 from handlers.settings import Settings
-from handlers.shutdown import stopping
 from handlers.stream import Lines, Steps, chain
 from handlers.work import FrameLimits, Work
 from model_cache.cache import ModelCache
@@ -115,7 +114,7 @@ class Pipeline:
         except ClientDisconnect:
             return Response(status_code=GONE)  # nobody is there to read it
         except asyncio.CancelledError as error:
-            if not stopping(error):
+            if not _by_server(error):
                 raise
             return dialect.error(self._explain(error))
         except Exception as error:
@@ -125,7 +124,7 @@ class Pipeline:
         """What the caller is told; what is our fault is logged."""
         if isinstance(error, ApiError):
             return error
-        if isinstance(error, asyncio.CancelledError):  # by the server, at its end: see shutdown.py
+        if isinstance(error, asyncio.CancelledError):  # by the server, at its end: see host/setup.py
             return Unavailable("The server is stopping; send the request again.", {"Retry-After": "1"})
         if isinstance(error, ModelNotFound):
             return NotFound(str(error))
@@ -168,6 +167,11 @@ class Pipeline:
             share.add(len(data))
             found.append(data)
         return tuple(found)
+
+
+def _by_server(error: asyncio.CancelledError) -> bool:
+    """Whether it is uvicorn that cancelled, at its end, as it says; others have their own answer to that."""
+    return "graceful shutdown" in str(error)
 
 
 async def _in(pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:

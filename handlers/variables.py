@@ -123,7 +123,13 @@ VARIABLES = (
     Variable("MAX_URL_MB", _number(float, 0.001, 10_000), 20.0, "20", "largest picture fetched by URL"),
     Variable("URL_TIMEOUT_S", _number(float, 0.1, 300), 5.0, "5", "seconds to fetch a picture, all told"),
     Variable("MAX_VIDEO_FRAMES", _number(int, 1, 10_000_000), 1000, "1000", "frames answered of one video"),
-    Variable("BODY_TIMEOUT_S", _number(float, 0.1, 3600), 30.0, "30", "seconds for a request to arrive; then 408"),
+    Variable(
+        "BODY_TIMEOUT_S",
+        _number(float, 0.1, 3600),
+        30.0,
+        "30",
+        "seconds for a request's head to arrive, then 400; for its body, then 408",
+    ),
     Variable("CONCURRENCY", _number(int, 1, 1024), processors(), "processors", "predictions at once"),
     Variable(
         "THREADS",

@@ -124,6 +124,28 @@ def test_bodies_that_are_announced_and_not_sent_keep_nobody_out(small: Server) -
         assert ask(small).status_code == 200
 
 
+@pytest.mark.parametrize("before", [b"", b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n"], ids=["first", "next"])
+def test_a_slow_head_is_given_up(before: bytes, small: Server) -> None:
+    """However steadily it trickles in."""
+    with socket.create_connection(("127.0.0.1", small.port), timeout=0.1) as connection:
+        connection.sendall(before + HEAD)
+        said, sent = b"", 0
+        while b" 400 " not in said and sent < 10 * PATIENCE_S:
+            try:
+                said += connection.recv(65_536)
+            except TimeoutError:
+                sent += connection.send(b"x")
+        connection.settimeout(PATIENCE_S)
+        said += b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert b"The request's head did not arrive within 2 seconds." in said
+
+
+def test_a_connection_that_says_nothing_is_closed(small: Server) -> None:
+    with socket.create_connection(("127.0.0.1", small.port), timeout=PATIENCE_S) as connection:
+        assert connection.recv(1) == b""
+    assert ask(small).status_code == 200
+
+
 def test_a_slow_body_is_given_up(small: Server) -> None:
     with held(small.port, 100) as connection, HTTPResponse(connection) as answer:
         answer.begin()
