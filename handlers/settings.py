@@ -56,6 +56,7 @@ class Settings:
     store_poll_s: float
     log_format: str
     sister_urls: tuple[Sister, ...]
+    source_url: str | None
 
     @property
     def execution(self) -> Execution:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -49,6 +50,12 @@ def _engine(text: str) -> str:
     if find_spec(engine) is None:
         raise ValueError("an engine that is installed (requirements-openvino.txt)")
     return engine
+
+
+def _web_address(text: str) -> str:
+    if not re.fullmatch(r"https?://[^\s\"'<>]+", text):
+        raise ValueError("an address that begins with https:// or http://")
+    return text
 
 
 def _addresses(text: str) -> frozenset[Address]:
@@ -174,4 +181,5 @@ VARIABLES = (
     Variable(
         "SISTER_URLS", read_sisters, (), "none", "`region=https://...,...`: the page measures how far each region is"
     ),
+    Variable("SOURCE_URL", _web_address, None, "none", "where a changed version's source is; the page links to it"),
 )

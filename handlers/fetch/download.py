@@ -174,7 +174,7 @@ def _body(answer: HTTPResponse, max_bytes: int) -> bytes:
     except (OSError, HTTPException, ValueError) as error:
         raise BadRequest(_CUT_SHORT) from error
     if len(body) > max_bytes or (length or 0) > max_bytes:
-        raise TooLarge(f"The picture at the image URL is larger than {max_bytes / 1e6:g} MB.")
+        raise TooLarge(f"The picture at the image URL is larger than the {max_bytes / 1e6:g} MB that may be fetched.")
     if length is not None and len(body) < length:
         raise BadRequest(_CUT_SHORT)
     return bytes(body)

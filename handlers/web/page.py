@@ -66,6 +66,7 @@ class Page:
                 "version": VERSION,
                 "maxBodyMb": settings.max_body_mb,
                 "maxVideoFrames": settings.max_video_frames,
+                "source": settings.source_url,
                 "regions": [{"name": name, "url": url} for name, url in settings.sister_urls],
                 # They show what the built-in models know, and mean nothing to others.
                 "examples": [name for name in _EXAMPLES if (EXAMPLES / f"{name}.jpg").exists()] if builtin else [],

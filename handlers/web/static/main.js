@@ -195,5 +195,6 @@ tabs(byId("tabs"), (id) => id === "tab-regions" && openRegions());
 byId("download").addEventListener("click", (event) => download(event.currentTarget));
 byId("json-copy").addEventListener("click", (event) => copy(JSON.stringify(answer.content), event.currentTarget));
 byId("version").textContent = FACTS.version;
+if (FACTS.source) Object.assign(byId("source"), { href: FACTS.source, hidden: false });
 byId("limit").textContent = `up to ${FACTS.maxBodyMb} MB`;
 load();

@@ -132,7 +132,7 @@ def test_the_size_is_limited() -> None:
     with Site(answers) as site:
         assert get(f"{site.url}/exact", site=site, max_bytes=2048) == PICTURE
         for path in ("/declared", "/closed", "/poured"):
-            with pytest.raises(TooLarge, match=r"larger than 0\.002048 MB"):
+            with pytest.raises(TooLarge, match=r"larger than the 0\.002048 MB"):
                 get(site.url + path, site=site, max_bytes=2048)
 
 
