@@ -125,8 +125,9 @@ async def _front(page: Page, request: Request) -> Response:
     """The page for a browser; what is here, for a program or a person with curl."""
     if page.wanted(request):
         return page.respond(request)
-    paths = [path for dialect in DIALECTS for path in dialect.predict_routes]
-    said = {"name": "yolo-endpoint", "version": VERSION, "health": "/health", "models": "/models", "predict": paths}
+    paths = list(dict.fromkeys(path for dialect in DIALECTS for path in dialect.predict_routes))
+    places = {name: f"/{name}" for name in ("health", "models", "metrics", "docs")} | {"openapi": "/openapi.json"}
+    said = {"name": "yolo-endpoint", "version": VERSION, **places, "predict": paths}
     return json_response(said, headers={"Vary": "Accept"})
 
 

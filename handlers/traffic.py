@@ -1,4 +1,4 @@
-"""What dedicated endpoints were asked, as this process has seen it: one record a request, the newest few thousand.
+"""What models were asked, as this process has seen it: one record a request, the newest few thousand.
 
 It starts empty with the process and is lost with it; a service of several instances counts in each of them.
 """
@@ -16,11 +16,13 @@ _KEPT = 20_000  # records; a few megabytes
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One answer. at: Unix time in seconds; endpoint: what the path says of it, such as ("acme", "helmets"), or
-    nothing; ms: from the request's arrival to the answer's end.
+    """One answer. at: Unix time in seconds; model: the id of the model that was asked, where it came as far as that;
+    endpoint: what the path of a dedicated endpoint says of it, such as ("acme", "helmets"), or nothing; ms: from the
+    request's arrival to the answer's end.
     """
 
     at: float
+    model: str
     endpoint: tuple[str, ...]
     status: int
     ms: float
@@ -32,17 +34,19 @@ class Traffic:
         self._records: deque[Record] = deque(maxlen=_KEPT)
 
     def note(self, exchange: Exchange) -> None:
-        """Record the exchange if it was a POST to a dedicated endpoint: /predict, /api/deployments/.../predict.
+        """Record the exchange if a model was asked for a prediction, in whatever dialect; or if it was refused before
+        at a dedicated endpoint, which stands for a model: /predict, /api/deployments/.../predict.
 
-        A 404 is not recorded: it belongs to no endpoint. Nor is what nobody with a key has asked: strangers could
-        fill the records.
+        A 404 is not recorded: it belongs to no model. Nor is what nobody with a key has asked: strangers could fill
+        the records.
         """
-        if exchange.method != "POST" or exchange.status == 404 or exchange.caller is None:
+        if exchange.status == 404 or exchange.caller is None:
             return
-        if _is_endpoint(exchange.path):
+        endpoint = exchange.method == "POST" and _is_endpoint(exchange.path)
+        if exchange.model or endpoint:
             found = exchange.parameters
-            endpoint = tuple(found[name] for name in ("owner", "model") if name in found)
-            self.add(Record(time(), endpoint, exchange.status, exchange.seconds * 1000))
+            named = tuple(found[name] for name in ("owner", "model") if name in found)
+            self.add(Record(time(), exchange.model, named, exchange.status, exchange.seconds * 1000))
 
     def add(self, record: Record) -> None:
         self._records.append(record)

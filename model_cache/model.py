@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -22,10 +24,11 @@ _WARM_UP_SIZE = 128
 
 
 class Model:
-    """metadata: what the model says of itself; nbytes: about what it holds in memory."""
+    """metadata: what the model says of itself; nbytes: about what it holds in memory; name: what its errors say."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, name: str | None = None) -> None:
         self.engine = engine
+        self.name = name
         self.metadata = engine.metadata
         self.nbytes = engine.nbytes
 
@@ -33,9 +36,13 @@ class Model:
         """Predict one frame (height, width, 3), BGR, upright.
 
         A model of fixed size takes its own instead of `options.imgsz`, as ultralytics' exports do.
-        Raises InvalidOptions, and ModelUnusable when the network itself fails.
+        Raises InvalidOptions, and ModelUnusable when the network itself fails, or answers what cannot be.
         """
         self._check(options)
+        with _named(self.name):
+            return self._predict(frame, options)
+
+    def _predict(self, frame: Frame, options: Options) -> Prediction:
         started = perf_counter()
         if self.metadata.task == "classify":
             size = self._size(options)
@@ -89,16 +96,23 @@ def _shape(frame: Frame) -> tuple[int, int]:
     return frame.shape[0], frame.shape[1]
 
 
-def open_model(path: Path, execution: Execution = PLAIN) -> Model:
+@contextmanager
+def _named(name: str | None) -> Iterator[None]:
+    """The error that a model cannot be used names it, as the caller knows it."""
+    try:
+        yield
+    except ModelUnusable as error:
+        raise ModelUnusable(f'The model "{name}" cannot be used. {error}' if name else str(error)) from error
+
+
+def open_model(path: Path, execution: Execution = PLAIN, *, name: str | None = None) -> Model:
     """Open and warm up the model in a file, with the engine that its suffix names; ModelUnusable if it can't."""
-    model = Model(engines.open_engine(path, execution))
-    model.warm_up()
+    with _named(name):
+        model = Model(engines.open_engine(path, execution), name)
+        model.warm_up()
     return model
 
 
 def open_entry(path: Path, entry: ModelEntry, *, execution: Execution = PLAIN) -> Model:
-    """As open_model; the error names the model, as the caller knows it."""
-    try:
-        return open_model(path, execution)
-    except ModelUnusable as error:
-        raise ModelUnusable(f'The model "{entry.id}" cannot be used. {error}') from error
+    """As open_model, of a store's entry."""
+    return open_model(path, execution, name=entry.id)

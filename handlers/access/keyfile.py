@@ -23,6 +23,10 @@ _FIELDS = {"name", "quota", "models"}
 _Stamp = tuple[int, int, int]
 
 
+class _Unreadable(ValueError):
+    """The file is not to be had, which may be over the next time."""
+
+
 class KeyFile:
     """The callers that the file names, as it was when it last could be read."""
 
@@ -31,6 +35,7 @@ class KeyFile:
         self._path = path
         self._quota = quota
         self._stamp = _stamp(path)
+        self._failed: _Stamp | None = None
         self.callers = _read(path, quota)
 
     def refresh(self) -> None:
@@ -38,13 +43,18 @@ class KeyFile:
         stamp = _stamp(self._path)
         if stamp == self._stamp:
             return
-        self._stamp = stamp  # so that what is wrong is said once
         try:
             self.callers = _read(self._path, self._quota)
         except ValueError as error:
-            logger.error("The keys stay as they were: %s", error)
+            if stamp != self._failed:  # it is said once
+                logger.error("The keys stay as they were: %s", error)
+            self._failed = stamp
+            if isinstance(error, _Unreadable) and stamp is not None:
+                return  # and tried again
         else:
+            self._failed = None
             logger.warning("The file of keys has changed: it now holds %d.", len(self.callers))
+        self._stamp = stamp
 
 
 def _stamp(path: Path) -> _Stamp | None:
@@ -60,7 +70,7 @@ def _read(path: Path, quota: str | None) -> dict[bytes, Caller]:
     try:
         content = json.loads(path.read_bytes())
     except OSError:
-        raise ValueError("API_KEYS_FILE names a file that cannot be read.") from None
+        raise _Unreadable("API_KEYS_FILE names a file that cannot be read.") from None
     except (ValueError, RecursionError):
         raise ValueError("API_KEYS_FILE is not valid JSON.") from None
     if not isinstance(content, dict):

@@ -40,7 +40,10 @@ def read_key(text: str) -> bytes:
 
 def read_keys(text: str) -> frozenset[bytes]:
     """Several, between commas."""
-    return frozenset(read_key(part) for part in map(str.strip, text.split(",")) if part)
+    found = frozenset(read_key(part) for part in map(str.strip, text.split(",")) if part)
+    if not found:
+        raise ValueError("a key at least")
+    return found
 
 
 def given(text: object) -> str | None:

@@ -63,8 +63,8 @@ def _metrics(call: Call, models: Models) -> Response:
     compact = params.flag(SPARKLINE)
     span = RANGES["24h" if compact else params.choice(RANGE)]
     start, records = TRAFFIC.since(now - span)
-    ours = {one for one in {record.endpoint for record in records} if _serves(entry, one, models)}
-    records = [record for record in records if record.endpoint in ours]
+    ours = {one for one in {record.endpoint for record in records if not record.model} if _serves(entry, one, models)}
+    records = [one for one in records if (one.model == entry.id if one.model else one.endpoint in ours)]
     if compact:
         return json_response(sparkline(records, now))
     overview = params.choice(VIEW) == "overview"

@@ -6,6 +6,7 @@ HUB was shut down in July 2026; what its clients call lives on here.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -63,9 +64,10 @@ def models(call: Call) -> tuple[str, ...]:
     asked = call.path.get("model") or Params(call.query, call.body.values).text(MODEL)
     if asked is None:
         return ()
-    address = urlsplit(asked)
-    if address.scheme in ("http", "https"):
-        asked = address.path.rstrip("/").rpartition("/")[2]
+    with suppress(ValueError):  # no address, whatever it looks like: then it is a name, if an odd one
+        address = urlsplit(asked)
+        if address.scheme in ("http", "https"):
+            asked = address.path.rstrip("/").rpartition("/")[2]
     name, dot, suffix = asked.rpartition(".")
     return (asked, name) if dot and suffix in ("pt", "onnx") else (asked,)
 

@@ -83,7 +83,8 @@ _MODEL = closed(
 )
 SCHEMAS: dict[str, Schema] = {
     "Summary": closed(
-        {"name": TEXT, "version": TEXT, "health": TEXT, "models": TEXT, "predict": listed(TEXT, "Paths.")}
+        dict.fromkeys(("name", "version", "health", "models", "metrics", "docs", "openapi"), TEXT)
+        | {"predict": listed(TEXT, "Paths.")}
     ),
     "Models": closed({"default": _OPTIONAL_TEXT, "models": listed(_MODEL)}),
     "Health": closed(

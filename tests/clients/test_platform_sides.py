@@ -83,9 +83,13 @@ def test_metrics_count_what_an_endpoint_was_asked(tmp_path: Path) -> None:
             assert client.post("/predict", files={"file": SHAPES.read_bytes()}).status_code == 200
         with pytest.raises(APIError):
             platform.deployments.predict("acme", "shapes-detect", body={"file": b"no picture"})
-        # None of these is that endpoint's.
+        # The same model by another dialect, and refused before the model was looked at.
+        with server.client() as client:
+            assert client.post("/shapes-detect/1", content=SHAPES.read_bytes()).status_code == 200
+        with pytest.raises(APIError):
+            platform.deployments.predict("acme", "shapes-detect", body={"file": SHAPES.read_bytes(), "conf": "high"})
+        # None of these is that model's.
         platform.deployments.predict("acme", "shapes-segment", body={"file": SHAPES.read_bytes()})
-        platform.models.predict("acme", "shapes", "shapes-detect", body={"file": SHAPES.read_bytes()})
         with pytest.raises(APIError):
             platform.deployments.predict("acme", "nobody", body={"file": SHAPES.read_bytes()})
 
@@ -96,18 +100,18 @@ def _check_counts(platform: Platform) -> None:
     full: Any = platform.deployments.metrics("acme", "shapes-detect", range="1h")
     check(full, types.DeploymentsMetricsResponseVariant1)
     summary = full["summary"]
-    assert (summary["totalRequests"], summary["errorCount"], summary["errorRate"]) == (3, 1, 33.33)
+    assert (summary["totalRequests"], summary["errorCount"], summary["errorRate"]) == (5, 2, 40.0)
     assert 0 < summary["p50LatencyMs"] <= summary["p95LatencyMs"] <= summary["p99LatencyMs"]
-    assert sum(point["value"] for point in full["timeSeries"]["requests"]) == 3
-    assert sum(point["value"] for point in full["timeSeries"]["errors"]) == 1
+    assert sum(point["value"] for point in full["timeSeries"]["requests"]) == 5
+    assert sum(point["value"] for point in full["timeSeries"]["errors"]) == 2
 
     overview: Any = platform.deployments.metrics("acme", "shapes-detect", view="overview")
     check(overview, types.DeploymentsMetricsResponseVariant2)
-    assert overview["summary"]["totalRequests"] == 3
+    assert overview["summary"]["totalRequests"] == 5
 
     compact: Any = platform.deployments.metrics("acme", "shapes-detect", sparkline="true")
     check(compact, types.DeploymentsMetricsResponseVariant3)
-    assert compact["requests24h"] == [0] * 23 + [3]
+    assert compact["requests24h"] == [0] * 23 + [5]
     other: Any = platform.deployments.metrics("acme", "shapes-segment", sparkline="true")
     assert other["totalRequests"] == 1
 

@@ -13,7 +13,7 @@ HOUR = 3600
 
 
 def record(age: float, status: int = 200, ms: float = 10.0) -> Record:
-    return Record(NOW - age, ("acme", "helmets"), status, ms)
+    return Record(NOW - age, "helmets", ("acme", "helmets"), status, ms)
 
 
 def test_records_since_a_time(monkeypatch: pytest.MonkeyPatch) -> None:

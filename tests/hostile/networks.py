@@ -70,6 +70,17 @@ def endless() -> onnx.ModelProto:
     return network(nodes, tensors={"rows": dense(), "turns": np.array(2**62), "go_on": np.array(True)})
 
 
+def fails_later() -> onnx.ModelProto:
+    """Takes the 128 pixels that a model is tried with, and nothing else."""
+    nodes = [
+        helper.make_node("Reshape", ["images", "tried"], ["square"]),
+        helper.make_node("ReduceMax", ["square"], ["most"], keepdims=0),
+        helper.make_node("Mul", ["rows", "most"], ["out"]),
+    ]
+    tried = np.array([1, 3, 128, 128], np.int64)
+    return network(nodes, tensors={"rows": np.zeros((1, 6, 10), np.float32), "tried": tried})
+
+
 def huge() -> onnx.ModelProto:
     """Asks for more memory than there is anywhere."""
     return network(
@@ -107,6 +118,7 @@ NETWORKS: dict[str, Callable[[], onnx.ModelProto]] = {
     "names-power": lambda: answering(dense(), said={"names": "9 ** 9 ** 9"}),
     "stride-huge": lambda: answering(dense(), said={"stride": "1e999"}),
     "huge": huge,
+    "fails-later": fails_later,
     "elsewhere-above": lambda: elsewhere("../secret"),
     "elsewhere-absolute": lambda: elsewhere("/etc/passwd"),
     "elsewhere-endless": lambda: elsewhere("/dev/zero"),

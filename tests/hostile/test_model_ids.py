@@ -41,6 +41,9 @@ IDS = {
     "query": "' OR 1=1; --",
     "wildcard": "*",
     "index": "models.json",
+    "broken address": "http://[",
+    "broken network path": "//[",
+    "address in another script": "http://\u2100.com/x",
 }
 
 

@@ -27,8 +27,9 @@ def test_program_gets_the_summary(client: httpx.Client, accept: str) -> None:
     assert "Accept" in answered.headers["vary"].split(", ")
     summary = answered.json()
     assert summary["name"] == "yolo-endpoint"
-    for path in ("health", "models"):
+    for path in ("health", "models", "metrics", "docs", "openapi"):
         assert client.get(summary[path]).status_code == 200
+    assert len(set(summary["predict"])) == len(summary["predict"])
 
 
 def test_browser_gets_the_page(client: httpx.Client) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,25 @@ def test_changes_are_read_and_mistakes_keep_what_was(path: Path, caplog: pytest.
     file.refresh()
     assert file.callers == {}, "all keys were taken back"
     assert KEY not in caplog.text
+
+
+def test_read_that_fails_is_tried_again(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """No file can be opened for a while: a key that was taken back must not stay good for ever."""
+    write(path, {"old": {}})
+    file = KeyFile(path, None)
+    write(path, {"new": {}})
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with path.open() as newest:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (newest.fileno(), hard))
+    try:
+        file.refresh()
+        file.refresh()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert list(file.callers) == [digest("old")]
+    assert len([record for record in caplog.records if record.levelno == logging.ERROR]) == 1
+    file.refresh()
+    assert list(file.callers) == [digest("new")]
 
 
 def test_replaced_by_one_of_the_same_length_and_time(path: Path, tmp_path: Path) -> None:
