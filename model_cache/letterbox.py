@@ -42,6 +42,17 @@ class Letterbox:
         top, left = round(spare_y / 2 - 0.1), round(spare_x / 2 - 0.1)
         return cls(frame, scaled, (scaled[0] + spare_y, scaled[1] + spare_x), left, top)
 
+    def back(self) -> Letterbox:
+        """What ultralytics takes this to be on the way back, when it knows the two sizes only (scale_boxes).
+
+        Where rounding left no padding on the shorter side, that is a pixel less of the longer one: up to some pixels of
+        a large frame, and its answers are to be ours.
+        """
+        gain = min(self.input[0] / self.frame[0], self.input[1] / self.frame[1])
+        scaled = max(round(self.frame[0] * gain), 1), max(round(self.frame[1] * gain), 1)
+        top, left = (round((whole - part) / 2 - 0.1) for whole, part in zip(self.input, scaled, strict=True))
+        return Letterbox(self.frame, scaled, self.input, left, top)
+
     @property
     def gain(self) -> Floats:
         """Input pixels a frame pixel, (2,): x, y."""

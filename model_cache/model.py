@@ -57,7 +57,7 @@ class Model:
         if self.metadata.task == "classify":
             found = Prediction("classify", self.metadata.names, _shape(frame), probabilities=outputs[0][0])
         else:
-            found = postprocess.predict(outputs, self.metadata, box, options)
+            found = postprocess.predict(outputs, self.metadata, box.back(), options)
             if options.class_names is not None:
                 found = found[np.isin(found.classes, self._numbers(options.class_names))]
         done = perf_counter()

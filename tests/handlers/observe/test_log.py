@@ -111,7 +111,9 @@ def test_health_checks_are_not_written_down(logged: Server, asking: httpx.Client
 def test_client_that_went_away(logged: Server) -> None:
     with socket.create_connection(("127.0.0.1", logged.port)) as gone:
         head = f"POST /predict HTTP/1.1\r\nHost: here\r\nx-api-key: {NAMED}\r\nX-Request-Id: gone\r\n"
-        gone.sendall(f"{head}Content-Length: 100\r\n\r\nhalf".encode())
+        gone.sendall(f"{head}Content-Length: 100\r\nExpect: 100-continue\r\n\r\n".encode())
+        assert gone.recv(1024).startswith(b"HTTP/1.1 100 ")  # from now on the body is waited for
+        gone.sendall(b"half")
     line = awaited(logged, lambda line: line.get("request_id") == "gone")
     assert (line["status"], line["severity"], line["bytes_in"]) == (499, "INFO", 4)
 
