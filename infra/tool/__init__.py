@@ -1,8 +1,10 @@
 """What `infra/endpoint` does. Nothing but Python's standard library, so that it runs where nothing is installed.
 
 cli.py        the arguments, and which command they ask for
+values.py     what stands behind an argument
 commands.py   start, stop, status, list, url, delete, regions
 deploying.py  deploy: the sizes asked for -> gcloud's own deployment
+flags.py      what gcloud is told of a deployment
 logs.py       the service's log entries
 latency.py    how far each region is
 cloudrun.py   the Cloud Run Admin API v2

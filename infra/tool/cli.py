@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Callable, Sequence
 
@@ -13,9 +12,7 @@ from infra.tool.cloudrun import CloudRun
 from infra.tool.errors import ToolError, UsageError
 from infra.tool.output import Row, show, warn
 from infra.tool.sizes import GPUS, check_regions
-
-_NAME = re.compile(r"[a-z]([-a-z0-9]{0,47}[a-z0-9])?")
-_ENV = re.compile(r"[A-Z][A-Z0-9_]*=.*", re.DOTALL)
+from infra.tool.values import between, gib, named, pair
 
 # Each command: what it does, its table's columns, and whether it must be told where.
 _IN_CLOUD: dict[str, tuple[Callable[[argparse.Namespace, CloudRun], list[Row]], tuple[str, ...], bool]] = {
@@ -117,7 +114,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_cloud(sub: argparse.ArgumentParser, *, told: bool) -> None:
     sub.add_argument("--project", help="project id (gcloud's own)")
-    sub.add_argument("--name", type=_named, default="yolo-endpoint", help="of the service (yolo-endpoint)")
+    sub.add_argument("--name", type=named, default="yolo-endpoint", help="of the service (yolo-endpoint)")
     if told:
         sub.add_argument("--all", action="store_true", help="wherever the endpoint is")
         sub.add_argument("--dry-run", action="store_true", help="only print what gcloud would be told")
@@ -137,9 +134,9 @@ def _add_deploy(sub: argparse.ArgumentParser) -> None:
     who.add_argument("--public", action="store_true", help="anyone, without a key, at your cost")
     sub.add_argument("--model-store", metavar="gs://BUCKET/PREFIX")
     sub.add_argument("--default-model", metavar="ID")
-    sub.add_argument("--env", action="append", default=[], type=_pair, metavar="NAME=VALUE")
+    sub.add_argument("--env", action="append", default=[], type=pair, metavar="NAME=VALUE")
     sub.add_argument("--cpu", type=int, help="vCPUs (2; with an L4 4, with an RTX PRO 6000 20)")
-    sub.add_argument("--memory", type=_gib, metavar="GIB", help="4; with an L4 16, with an RTX PRO 6000 80")
+    sub.add_argument("--memory", type=gib, metavar="GIB", help="4; with an L4 16, with an RTX PRO 6000 80")
     sub.add_argument("--gpu", choices=GPUS)
     sub.add_argument("--concurrency", type=int, help="requests that an instance takes at a time (8)")
     sub.add_argument("--min", type=int, help="instances at least (0)")
@@ -153,40 +150,14 @@ def _add_delete(sub: argparse.ArgumentParser) -> None:
 
 
 def _add_logs(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("--limit", type=_between(1, 1000), default=50, metavar="N", help="entries (50)")
+    sub.add_argument("--limit", type=between(1, 1000), default=50, metavar="N", help="entries (50)")
     sub.add_argument("--errors", action="store_true", help="only errors")
 
 
 def _add_latency(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("--tries", type=_between(1, 100), default=5, metavar="N", help="requests to each region (5)")
+    sub.add_argument("--tries", type=between(1, 100), default=5, metavar="N", help="requests to each region (5)")
     sub.add_argument("--timeout", type=float, default=5.0, metavar="S", help="seconds for one (5)")
     sub.add_argument("--pattern", default=latency.PATTERN, help=f"address to ask ({latency.PATTERN})")
 
 
 _ADDING = {"deploy": _add_deploy, "delete": _add_delete, "logs": _add_logs, "latency": _add_latency}
-
-
-def _named(text: str) -> str:
-    if not _NAME.fullmatch(text):
-        raise argparse.ArgumentTypeError("1 to 49 lower-case letters, digits and hyphens, beginning with a letter")
-    return text
-
-
-def _pair(text: str) -> tuple[str, str]:
-    if not _ENV.fullmatch(text):
-        raise argparse.ArgumentTypeError("NAME=VALUE, the name in capitals")
-    name, _, value = text.partition("=")
-    return name, value
-
-
-def _gib(text: str) -> float:
-    return float(re.sub(r"Gi?B?$", "", text))
-
-
-def _between(low: int, high: int) -> Callable[[str], int]:
-    def number(text: str) -> int:
-        if not text.isdecimal() or not low <= int(text) <= high:
-            raise argparse.ArgumentTypeError(f"a whole number from {low} to {high}")
-        return int(text)
-
-    return number

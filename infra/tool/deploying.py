@@ -15,23 +15,27 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from infra.tool.cloudrun import CloudRun
 from infra.tool.commands import chosen, described, start_one
 from infra.tool.errors import ToolError, UsageError
+from infra.tool.flags import settings, what
 from infra.tool.output import Row, for_each, warn
-from infra.tool.sizes import REGIONS, Size, check_gpu, sized
-from infra.tool.states import state_of, stopped
+from infra.tool.sizes import REGIONS, Size, check_gpu, check_size, sized
+from infra.tool.states import Service, size_of, state_of, stopped
 
 ROOT = Path(__file__).parents[2]
 _BUILT = ("main.py", "requirements.txt", "requirements-onnx.txt", "handlers", "model_cache")  # without a Dockerfile
-_PROBE = "httpGet.path=/health,httpGet.port=8080,periodSeconds=1,timeoutSeconds=1,failureThreshold=120"
+_COPY = "$source"  # stands for their copy in a line for a shell
 _AT_ONCE = 4  # each gcloud takes some 200 MB
 
 
 def check(asked: Namespace) -> None:
     """UsageError for what no region could have, before any is asked."""
-    _size(asked)
+    check_size(**_given(asked))
+    if not Path(asked.source).is_dir():
+        raise UsageError(f"--source is a folder, and {asked.source} is none.")
     if asked.everywhere:
         asked.region = list(REGIONS)
     if asked.gpu:
@@ -49,8 +53,10 @@ def deploy(asked: Namespace, cloud: CloudRun) -> list[Row]:
     if asked.gpu and asked.all:
         check_gpu(asked.gpu, regions)
     with ExitStack() as stack:
-        source = stack.enter_context(_buildpack_folder()) if asked.buildpack else Path(asked.source)
-        deployment = _Deployment(asked, cloud, _size(asked), source)
+        source = Path(asked.source)
+        if asked.buildpack:
+            source = Path(_COPY) if asked.dry_run else stack.enter_context(_buildpack_folder())
+        deployment = _Deployment(asked, cloud, source)
         if asked.image or asked.dry_run:
             return deployment.to(regions, asked.image)
         rows = deployment.to(regions[:1], None)
@@ -63,7 +69,6 @@ def deploy(asked: Namespace, cloud: CloudRun) -> list[Row]:
 class _Deployment:
     asked: Namespace
     cloud: CloudRun
-    size: Size
     source: Path
 
     def to(self, regions: list[str], image: str | None) -> list[Row]:
@@ -79,14 +84,13 @@ class _Deployment:
             raise ToolError(f"{asked.name} is stopped there. Start it first, or say --start to do so now.")
         command = [
             *("gcloud", "run", "deploy", asked.name, f"--project={cloud.project}", f"--region={region}"),
-            *_what(asked, self.source, image),
-            *_settings(asked, self.size, new=service is None),
+            *what(asked, self.source, image),
+            *settings(asked, _size(asked, service), new=service is None),
             "--quiet",
         ]
+        started = [start_one(asked, cloud, service)] if is_stopped and service is not None else []
         if asked.dry_run:
-            return {"command": shlex.join(command)}
-        if is_stopped and service is not None:
-            start_one(asked, cloud, service)
+            return {"command": "\n".join([*(row["command"] for row in started), _line(command)])}
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         service = cloud.get(region, asked.name)
         if done.returncode or service is None:
@@ -94,85 +98,35 @@ class _Deployment:
         return described(service)
 
 
-def _what(asked: Namespace, source: Path, image: str | None) -> list[str]:
-    if image:
-        return [f"--image={image}"]
-    if asked.buildpack:
-        return [f"--source={source}", "--function=predict", "--base-image=python312"]
-    return [f"--source={source}"]  # with a Dockerfile in it, which gcloud then builds
+def _given(asked: Namespace) -> dict[str, Any]:
+    """What was asked for, in the words of `sizes.sized`."""
+    shape = {"cpu": asked.cpu, "memory": asked.memory, "gpu": asked.gpu}
+    count = {"least": asked.min, "most": asked.max, "concurrency": asked.concurrency}
+    return {name: value for name, value in (shape | count).items() if value is not None}
 
 
-def _settings(asked: Namespace, size: Size, *, new: bool) -> list[str]:
-    flags = {
-        "--cpu": (asked.cpu or asked.gpu, size.cpu),
-        "--memory": (asked.memory or asked.gpu, size.memory_text),
-        "--concurrency": (asked.concurrency, size.concurrency),
-        "--min-instances": (asked.min is not None, size.least),
-        "--max-instances": (asked.max, size.most),
-        "--service-account": (asked.service_account, asked.service_account),
-        "--startup-probe": (False, _PROBE),
-        "--execution-environment": (False, "gen2"),
-    }
-    chosen_flags = [f"{flag}={value}" for flag, (given, value) in flags.items() if value is not None and (given or new)]
-    if new:
-        chosen_flags.append("--cpu-boost")
-    if asked.gpu:
-        chosen_flags += ["--gpu=1", f"--gpu-type={asked.gpu}", "--no-gpu-zonal-redundancy", "--no-cpu-throttling"]
-    return chosen_flags + _access(asked, new=new) + _environment(asked, size, new=new)
+def _size(asked: Namespace, service: Service | None) -> Size:
+    """What was asked for, with what the service has already of that which must go with it.
+
+    UsageError where Cloud Run has no such instance. Another GPU comes with sizes of its own.
+    """
+    given = _given(asked)
+    had = {} if service is None else size_of(service)
+    kept: dict[str, Any] = {}
+    if given.keys() & {"cpu", "memory", "gpu"} and given.get("gpu") in {None, had.get("gpu")}:
+        kept |= {name: had[name] for name in ("cpu", "memory", "gpu") if name in had}
+    if given.keys() & {"least", "most"}:
+        kept |= {name: had[name] for name in ("least", "most") if name in had}
+    return sized(**kept | given)
 
 
-def _access(asked: Namespace, *, new: bool) -> list[str]:
-    if asked.public or asked.keys_secret or asked.keys_file_secret:
-        return ["--allow-unauthenticated"]
-    return ["--no-allow-unauthenticated"] if asked.private or new else []
-
-
-def _environment(asked: Namespace, size: Size, *, new: bool) -> list[str]:
-    keyed = asked.keys_secret or asked.keys_file_secret
-    values: dict[str, str] = {}
-    if new or asked.memory:
-        # Files lie in memory, so weights count twice; a quarter leaves half to requests.
-        values["CACHE_MB"] = str(int(size.memory * 256))
-    if keyed or asked.public or asked.private or new:
-        # Without keys it is IAM that asks who calls, unless --public.
-        values["ALLOW_ANONYMOUS"] = "false" if keyed else "true"
-    if asked.model_store:
-        values["MODEL_STORE"] = asked.model_store
-    if asked.default_model:
-        values["DEFAULT_MODEL"] = asked.default_model
-    if asked.keys_file_secret:
-        values["API_KEYS_FILE"] = "/keys/keys.json"
-    values |= dict(asked.env)
-    flags = []
-    if values:
-        flags.append(f"--update-env-vars={_joined(values)}")
-    if asked.keys_secret:
-        flags.append(f"--update-secrets=API_KEYS={_versioned(asked.keys_secret)}")
-    if asked.keys_file_secret:
-        flags.append(f"--update-secrets=/keys/keys.json={_versioned(asked.keys_file_secret)}")
-    return flags
-
-
-def _joined(values: dict[str, str]) -> str:
-    """gcloud's list of pairs, parted by what none of them contains (`gcloud topic escaping`)."""
-    text = "".join(values.values())
-    mark = next((mark for mark in ",|#~;@!" if mark not in text), None)
-    if mark is None:
-        raise UsageError("--env has values that no list can hold: they use all of , | # ~ ; @ !")
-    pairs = mark.join(f"{name}={value}" for name, value in values.items())
-    return pairs if mark == "," else f"^{mark}^{pairs}"
-
-
-def _versioned(secret: str) -> str:
-    return secret if ":" in secret else f"{secret}:latest"
-
-
-def _size(asked: Namespace) -> Size:
-    given = {"least": asked.min, "most": asked.max, "concurrency": asked.concurrency}
-    more = {name: value for name, value in given.items() if value is not None}
-    if asked.min is not None and asked.max is None:
-        more["most"] = max(asked.min, 3)
-    return sized(asked.cpu, asked.memory, asked.gpu, **more)
+def _line(command: list[str]) -> str:
+    """The command for a shell; for a buildpack with the copying before it that `_buildpack_folder` does."""
+    line, source = shlex.join(command), f"--source={_COPY}"
+    if source not in command:
+        return line
+    names = shlex.join(str(ROOT / name) for name in _BUILT)
+    return f'source=$(mktemp -d) && cp -r {names} "{_COPY}" && ' + line.replace(shlex.quote(source), f'"{source}"')
 
 
 def _last_words(said: str) -> str:

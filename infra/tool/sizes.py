@@ -17,7 +17,8 @@ GPUS = ("nvidia-l4", "nvidia-rtx-pro-6000")
 # The vCPUs that an instance may have, and the GiB that it has unless told otherwise; the first is the default.
 _CPUS = {None: (2, 1, 4, 6, 8), "nvidia-l4": (4, 6, 8), "nvidia-rtx-pro-6000": (20, 22, 24, 26, 28, 30)}
 _MEMORY = {None: 4.0, "nvidia-l4": 16.0, "nvidia-rtx-pro-6000": 80.0}
-_ROOM = {1: (0.5, 4), 2: (0.5, 8), 4: (2, 16), 6: (4, 24), 8: (4, 32)}  # GiB that fit with as many vCPUs
+# GiB that fit with as many vCPUs; from 20 on they come with the RTX PRO 6000.
+_ROOM = {1: (0.5, 4), 2: (0.5, 8), 4: (2, 16), 6: (4, 24), 8: (4, 32)} | dict.fromkeys(range(20, 31, 2), (80, 177))
 
 
 @dataclass(frozen=True)
@@ -33,28 +34,43 @@ class Size:
 
     @property
     def memory_text(self) -> str:
-        return f"{self.memory:g}Gi" if self.memory == int(self.memory) else f"{self.memory * 1024:g}Mi"
+        return f"{self.memory:g}Gi" if self.memory == int(self.memory) else f"{round(self.memory * 1024)}Mi"
 
 
 def sized(cpu: int | None = None, memory: float | None = None, gpu: str | None = None, **more: int) -> Size:
     """What was asked for, the rest by default; UsageError where Cloud Run has no such instance."""
+    if gpu not in _CPUS:
+        raise UsageError(f"It has an {gpu}, and what goes with that is not known here: ask gcloud.")
     cpus, room = _CPUS[gpu], _MEMORY[gpu]
+    more.setdefault("most", max(more.get("least", 0), Size.most))
     size = Size(cpus[0] if cpu is None else cpu, room if memory is None else memory, gpu=gpu, **more)
     if size.cpu not in cpus:
         raise UsageError(f"Cloud Run gives such an instance {_either(sorted(cpus))} vCPUs, not {size.cpu}.")
     if gpu is not None and size.memory < room:
         raise UsageError(f"An {gpu} needs {room:g} GiB of memory or more.")
-    if gpu is None:
-        low, high = _ROOM[size.cpu]
-        if not low <= size.memory <= high:
-            raise UsageError(f"{size.cpu} vCPUs go with {low:g} to {high:g} GiB of memory, not {size.memory:g}.")
-    if size.memory * 4 != int(size.memory * 4):
-        raise UsageError("Memory comes in quarters of a GiB.")
+    low, high = _ROOM[size.cpu]
+    if not low <= size.memory <= high:
+        raise UsageError(f"{size.cpu} vCPUs go with {low:g} to {high:g} GiB of memory, not {size.memory:g}.")
     if not 0 <= size.least <= size.most or size.most < 1:
-        raise UsageError("--max is 1 or more, and --min from 0 to that. To refuse requests, stop the endpoint.")
+        both = f"not {size.least} to {size.most}"
+        raise UsageError(f"--max is 1 or more, --min from 0 to that, {both}. To refuse requests, stop the endpoint.")
     if not 1 <= size.concurrency <= 1000:
         raise UsageError("An instance takes 1 to 1000 requests at a time.")
     return size
+
+
+def check_size(cpu: int | None = None, gpu: str | None = None, **more: Any) -> None:
+    """UsageError for what no instance has, whatever the service has already of that which is not given."""
+    refused = []
+    for kind in _CPUS if gpu is None else (gpu,):
+        for count in _CPUS[kind] if cpu is None else (cpu,):
+            try:
+                sized(count, gpu=kind, **more)
+            except UsageError as error:
+                refused.append(error)
+            else:
+                return
+    raise refused[0]
 
 
 def check_regions(regions: Iterable[str]) -> None:

@@ -1,34 +1,28 @@
-"""infra/endpoint deploy: what gcloud is told, and with the real gcloud what it makes of that."""
+"""infra/endpoint deploy: what gcloud is told."""
 
 from __future__ import annotations
 
-import os
 import shlex
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from infra.tool import deploying
-from infra.tool.cloudrun import CloudRun
-from infra.tool.errors import UsageError
-from infra.tool.sizes import sized
 from tests.infra.conftest import Ask
-from tests.infra.run_api import PROJECT, FakeRun, knative
+from tests.infra.run_api import PROJECT, FakeRun
 
 US, EU = "us-east1", "europe-west4"
 IMAGE = f"us-docker.pkg.dev/{PROJECT}/yolo/endpoint@sha256:{'a' * 64}"
 ENV = ("--env", "QUEUE=8", "--env", "URL_ALLOW=a:1,b:2")
-gcloud = pytest.mark.skipif(shutil.which("gcloud") is None, reason="gcloud is not installed")
 
 
 def flags(line: str) -> dict[str, str]:
     return dict(word.partition("=")[::2] for word in shlex.split(line) if word.startswith("--"))
 
 
-def told(ask: Ask, *more: str) -> dict[str, str]:
-    status, out, err = ask("deploy", "--region", US, "--dry-run", *more)
+def told(ask: Ask, *more: str, region: str = US) -> dict[str, str]:
+    status, out, err = ask("deploy", "--region", region, "--dry-run", *more)
     assert status == 0, err
     assert out.startswith("gcloud run deploy yolo-endpoint ")
     return flags(out)
@@ -89,6 +83,7 @@ def test_gpu(run: FakeRun, ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["--gpu", "nvidia-l4", "--memory", "512"], "4 vCPUs go with 2 to 16 GiB of memory, not 512"),
         (["--gpu", "nvidia-l4"], "us-east1 has no nvidia-l4. It is in"),
         (["--cpu", "3"], "1, 2, 4, 6 or 8 vCPUs, not 3"),
         (["--cpu", "1", "--memory", "8"], "1 vCPUs go with 0.5 to 4 GiB of memory, not 8"),
@@ -96,6 +91,9 @@ def test_gpu(run: FakeRun, ask: Ask) -> None:
         (["--max", "0"], "stop the endpoint"),
         (["--concurrency", "2000"], "1 to 1000"),
         (["--memory", "2.1"], "quarters"),
+        (["--memory", "inf"], "a number of GiB"),
+        (["--memory", "512"], "go with 0.5 to 8 GiB of memory, not 512"),
+        (["--source", "/no/such/folder"], "--source is a folder, and /no/such/folder is none."),
         (["--model-store", "/home/me/models"], "gs://BUCKET"),
         (["--env", "PORT=9"], "Cloud Run itself sets PORT"),
         (["--env", "lower=1"], "in capitals"),
@@ -112,13 +110,6 @@ def test_what_cloud_run_has_not_is_refused_before_anything_is_called(
     assert not run.calls
 
 
-def test_sizes() -> None:
-    assert sized(cpu=8, memory=32).memory_text == "32Gi"
-    assert sized(cpu=1, memory=0.5).memory_text == "512Mi"
-    with pytest.raises(UsageError):
-        sized(gpu="nvidia-l4", memory=8)
-
-
 def test_stopped_endpoint_is_not_deployed_to(run: FakeRun, ask: Ask) -> None:
     run.add(US, scaling={"scalingMode": "MANUAL", "manualInstanceCount": 0})
     status, _, err = ask("deploy", "--region", US, "--image", IMAGE)
@@ -127,70 +118,31 @@ def test_stopped_endpoint_is_not_deployed_to(run: FakeRun, ask: Ask) -> None:
     assert run.count("^(POST|PUT|PATCH)") == 0
 
 
-def test_buildpack_sees_no_dockerfile(run: FakeRun, ask: Ask) -> None:
-    found = told(ask, "--buildpack")
-    assert (found["--function"], found["--base-image"]) == ("predict", "python312")
+def test_buildpack_sees_no_dockerfile(run: FakeRun, ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does who runs the line of a dry run, which makes the copy itself."""
     with deploying._buildpack_folder() as folder:
         assert sorted(path.name for path in folder.iterdir()) == sorted(deploying._BUILT)
         assert not list(folder.rglob("__pycache__"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    status, line, _ = ask("deploy", "--region", US, "--buildpack", "--dry-run")
+    assert status == 0
+    told = 'gcloud() { printf "%s\\n" "$@"; }; '
+    done = subprocess.run(["bash", "-ec", told + line], capture_output=True, text=True, check=True)
+    found = dict(word.partition("=")[::2] for word in done.stdout.splitlines())
+    assert (found["--function"], found["--base-image"]) == ("predict", "python312")
+    assert Path(found["--source"]).parent == tmp_path
+    assert sorted(path.name for path in Path(found["--source"]).iterdir()) == sorted(deploying._BUILT)
     assert run.calls
 
 
-# The real gcloud, two seconds and more a call
-
-
-@gcloud
-def test_gcloud_deploys_to_two_regions_and_one_fails(run: FakeRun, ask: Ask) -> None:
-    run.faults[EU] = (403, "Permission 'run.services.create' denied on resource.")
-    status, out, err = ask("deploy", "--region", US, "--region", EU, "--image", IMAGE, "--keys-secret", "keys")
-    assert status == 3, err
-    assert out.splitlines()[1].split() == [US, "Ready", run.services[US, "yolo-endpoint"]["uri"]]
-    assert f"{EU}: Permission 'run.services.create' denied on resource. (" in err
-    assert run.policies[US, "yolo-endpoint"][0]["members"] == ["allUsers"]
-    template = run.knative[US, "yolo-endpoint"]["spec"]["template"]
-    container = template["spec"]["containers"][0]
-    assert container["image"] == IMAGE
-    assert container["resources"]["limits"] == {"cpu": "2", "memory": "4Gi"}
-    assert container["startupProbe"]["httpGet"] == {"path": "/health", "port": 8080}
-    assert template["spec"]["containerConcurrency"] == 8
-    assert template["metadata"]["annotations"]["autoscaling.knative.dev/maxScale"] == "3"
-    assert {"name": "ALLOW_ANONYMOUS", "value": "false"} in container["env"]
-
-
-@gcloud
-def test_lines_of_a_dry_run_are_gclouds(run: FakeRun, ask: Ask) -> None:
-    """Start and stop call the API; what they show instead does the same."""
-    key = (US, "yolo-endpoint")
-    run.add(*key)
-    run.knative[key] = knative()
-    for command, mode in (("stop", "manual"), ("start", "automatic")):
-        line = ask(command, "--region", US, "--dry-run")[1]
-        done = subprocess.run(shlex.split(line), capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        annotations = run.knative[key]["metadata"]["annotations"]
-        assert annotations["run.googleapis.com/scalingMode"] == mode
-    assert annotations["run.googleapis.com/maxScale"] == "3"
-
-
-@gcloud
-def test_container_that_does_not_start_is_a_failure_with_its_reason(run: FakeRun, ask: Ask) -> None:
-    run.broken.add(IMAGE)
-    status, _, err = ask("deploy", "--region", US, "--image", IMAGE, "--json")
-    assert status == 1
-    assert "The container did not start." in err
-
-
-@gcloud
-def test_project_and_token_come_from_gcloud(run: FakeRun, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv("CLOUDSDK_CORE_PROJECT")
-    settings = Path(os.environ["CLOUDSDK_CONFIG"], "configurations")
-    settings.mkdir(parents=True)
-    (settings / "config_default").write_text("[core]\nproject = another-project\n")
-    (settings.parent / "active_config").write_text("default")
-    run.services.clear()
-    cloud = CloudRun(None)
-    assert cloud.project == "another-project"
-    assert cloud.services() == []
+def test_dry_run_of_a_start_first_shows_both(run: FakeRun, ask: Ask) -> None:
+    run.add(US, scaling={"scalingMode": "MANUAL", "manualInstanceCount": 0})
+    lines = ask("deploy", "--region", US, "--image", IMAGE, "--start", "--dry-run")[1].splitlines()
+    assert [line.split()[:4] for line in (lines[0], lines[-1])] == [
+        ["gcloud", "beta", "run", "services"],
+        ["gcloud", "run", "deploy", "yolo-endpoint"],
+    ]
+    assert run.count("^PATCH") == 0
 
 
 def test_without_gcloud(run: FakeRun, ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
