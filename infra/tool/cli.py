@@ -16,12 +16,12 @@ from infra.tool.values import between, gib, named, pair
 
 # Each command: what it does, its table's columns, and whether it must be told where.
 _IN_CLOUD: dict[str, tuple[Callable[[argparse.Namespace, CloudRun], list[Row]], tuple[str, ...], bool]] = {
-    "deploy": (deploying.deploy, ("region", "state", "url"), True),
+    "deploy": (deploying.deploy, ("region", "state", "url", "detail"), True),
     "start": (commands.start, ("region", "state", "min", "max", "url"), True),
     "stop": (commands.stop, ("region", "state", "url"), True),
     "status": (commands.status, ("region", "state", "min", "max", "url", "detail"), False),
     "list": (commands.list_all, ("name", "region", "state", "url"), False),
-    "url": (commands.status, ("region", "url"), False),
+    "url": (commands.url, ("region", "url"), False),
     "delete": (commands.delete, ("region", "state"), True),
     "logs": (logs.logs, ("time", "region", "severity", "text"), False),
 }
@@ -73,7 +73,9 @@ def _print(rows: list[Row], asked: argparse.Namespace, columns: tuple[str, ...])
             print(row.get("command", f"# {row['region']}: {row.get('error')}"))
     elif asked.command == "url" and not asked.json:
         for row in rows:
-            if row.get("url"):
+            if "error" in row:
+                warn(f"{row['region']}: {row['error']}")
+            else:
                 print(row["url"])
     elif asked.command == "latency" or asked.json:
         show(rows, as_json=asked.json, columns=columns)
@@ -102,27 +104,29 @@ def parser() -> argparse.ArgumentParser:
     }
     for command, text in helps.items():
         sub = commands_.add_parser(command, help=text, description=f"{text[0].upper()}{text[1:]}.")
-        sub.add_argument("--region", action="append", metavar="REGION", help="may be given several times")
+        where = sub.add_mutually_exclusive_group()
+        where.add_argument("--region", action="append", metavar="REGION", help="may be given several times")
         sub.add_argument("--json", action="store_true", help="print JSON")
         if command in _IN_CLOUD:
-            _add_cloud(sub, told=_IN_CLOUD[command][2])
+            where.add_argument("--all", action="store_true", help="wherever the endpoint is")
+            _add_cloud(sub, name=None if command == "list" else "yolo-endpoint", told=_IN_CLOUD[command][2])
+            if command == "deploy":
+                where.add_argument("--everywhere", action="store_true", help="all 43 regions")
         else:
             sub.add_argument("--tier", type=int, choices=(1, 2), help="price tier")
         _ADDING.get(command, lambda _: None)(sub)
     return whole
 
 
-def _add_cloud(sub: argparse.ArgumentParser, *, told: bool) -> None:
+def _add_cloud(sub: argparse.ArgumentParser, *, name: str | None, told: bool) -> None:
     sub.add_argument("--project", help="project id (gcloud's own)")
-    sub.add_argument("--name", type=named, default="yolo-endpoint", help="of the service (yolo-endpoint)")
+    sub.add_argument("--name", type=named, default=name, help=f"of the service ({name or 'any'})")
     if told:
-        sub.add_argument("--all", action="store_true", help="wherever the endpoint is")
         sub.add_argument("--dry-run", action="store_true", help="only print what gcloud would be told")
         sub.add_argument("--wait", type=float, default=300.0, metavar="S", help="seconds to wait for the cloud (300)")
 
 
 def _add_deploy(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("--everywhere", action="store_true", help="all 43 regions")
     what = sub.add_mutually_exclusive_group()
     what.add_argument("--image", help="REPOSITORY/NAME@sha256:... or :TAG")
     what.add_argument("--source", default=str(deploying.ROOT), help="folder with a Dockerfile (this repository)")

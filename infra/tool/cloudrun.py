@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import time
 import urllib.error
@@ -59,13 +60,19 @@ class CloudRun:
 
     def patch(self, region: str, name: str, changes: dict[str, Any], wait_s: float) -> Service:
         """Change just these fields, and wait until that is done; the service as it then is. None clears a field."""
-        query = {"updateMask": ",".join(changes)}
-        body = {field: value for field, value in changes.items() if value is not None}
+        query, body = _masked(changes)
         self._wait(self.call("PATCH", self._path(region, name), query, body), wait_s)
         service = self.get(region, name)
         if service is None:
             raise ToolError("It was deleted meanwhile.")
         return service
+
+    def patch_line(self, region: str, name: str, changes: dict[str, Any]) -> str:
+        """The call of `patch` as a line for a shell, for what gcloud has no flag for."""
+        query, body = _masked(changes)
+        url = f"{_address('run')}v2/{self._path(region, name)}?{urllib.parse.urlencode(query)}"
+        words = shlex.join(["--header", "Content-Type: application/json", "--data", json.dumps(body), url])
+        return f'curl -fsS -X PATCH --header "Authorization: Bearer $(gcloud auth print-access-token)" {words}'
 
     def delete(self, region: str, name: str, wait_s: float) -> None:
         self._wait(self.call("DELETE", self._path(region, name)), wait_s)
@@ -108,6 +115,11 @@ class CloudRun:
 
 class _NotFound(ToolError):
     pass
+
+
+def _masked(changes: dict[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
+    query = {"updateMask": ",".join(changes)}
+    return query, {field: value for field, value in changes.items() if value is not None}
 
 
 def _address(api: str) -> str:

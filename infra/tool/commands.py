@@ -12,7 +12,7 @@ from infra.tool.cloudrun import CloudRun
 from infra.tool.errors import ToolError, UsageError
 from infra.tool.output import Row, for_each
 from infra.tool.sizes import REGIONS
-from infra.tool.states import LIMITS, Service, State, failure, limits, name_of, region_of, state_of, stopped
+from infra.tool.states import LIMITS, Service, State, failure, held_back, limits, name_of, region_of, state_of, stopped
 
 _LIMITS = ("minInstanceCount", "maxInstanceCount")
 
@@ -38,49 +38,50 @@ def _change(
 
 
 def _stop_one(asked: Namespace, cloud: CloudRun, service: Service) -> Row:
+    region = region_of(service)
+    if stopped(service):
+        return {"command": f"# {region}: it is stopped"} if asked.dry_run else described(service)
+    notes: dict[str, Any] = {}
+    # Manual scaling clears the service's own limits; those of the template stay where they are.
+    if any(service.get("scaling", {}).get(name) for name in _LIMITS):
+        notes["annotations"] = service.get("annotations", {}) | {LIMITS: json.dumps(limits(service))}
     if asked.dry_run:
-        return {"command": _gcloud(asked, cloud, service, "--scaling=0")}
-    if not stopped(service):
-        changes: dict[str, Any] = {"scaling": {"scalingMode": "MANUAL", "manualInstanceCount": 0}}
-        # Manual scaling clears the service's own limits; those of the template stay where they are.
-        if any(service.get("scaling", {}).get(name) for name in _LIMITS):
-            noted = {LIMITS: json.dumps(limits(service))}
-            changes["annotations"] = service.get("annotations", {}) | noted
-        service = cloud.patch(region_of(service), asked.name, changes, asked.wait)
-    return described(service)
+        first = [cloud.patch_line(region, asked.name, notes)] if notes else []
+        return {"command": "\n".join([*first, _gcloud(asked, cloud, service, "--scaling=0")])}
+    changes = {"scaling": {"scalingMode": "MANUAL", "manualInstanceCount": 0}} | notes
+    return described(cloud.patch(region, asked.name, changes, asked.wait))
 
 
 def start_one(asked: Namespace, cloud: CloudRun, service: Service) -> Row:
-    found = limits(service)
+    region = region_of(service)
+    if not stopped(service):
+        return {"command": f"# {region}: it is not stopped"} if asked.dry_run else described(service)
+    found, annotations = limits(service), dict(service.get("annotations", {}))
+    noted = {"annotations": annotations} if annotations.pop(LIMITS, None) is not None else {}
+    clearing = {}
+    if not noted and service.get("template", {}).get("scaling", {}).get("maxInstanceCount"):
+        # The limits are the template's. Left here too, they would cap what Terraform gives the template later.
+        clearing = {f"scaling.{name}": None for name in _LIMITS}
     if asked.dry_run:
-        scaling = f"--scaling=auto --min={found['min']} --max={found['max']}"
-        return {"command": _gcloud(asked, cloud, service, scaling)}
-    if stopped(service):
-        region, annotations = region_of(service), dict(service.get("annotations", {}))
-        noted = annotations.pop(LIMITS, None)
-        both = dict(zip(_LIMITS, (found["min"], found["max"]), strict=True))
-        changes: dict[str, Any] = {"scaling": {"scalingMode": "AUTOMATIC", **both}}
-        if noted is not None:
-            changes["annotations"] = annotations
-        service = cloud.patch(region, asked.name, changes, asked.wait)
-        if noted is None and service.get("template", {}).get("scaling", {}).get("maxInstanceCount"):
-            # The limits are the template's. Left here too, they would cap what Terraform gives the template later.
-            mask = {f"scaling.{name}": None for name in _LIMITS}
-            service = cloud.patch(region, asked.name, mask, asked.wait)
-    return described(service)
+        lines = [_gcloud(asked, cloud, service, f"--scaling=auto --min={found['min']} --max={found['max']}")]
+        lines += [cloud.patch_line(region, asked.name, changes) for changes in (noted, clearing) if changes]
+        return {"command": "\n".join(lines)}
+    both = dict(zip(_LIMITS, (found["min"], found["max"]), strict=True))
+    changes: dict[str, Any] = {"scaling": {"scalingMode": "AUTOMATIC", **both}} | noted
+    service = cloud.patch(region, asked.name, changes, asked.wait)
+    return described(cloud.patch(region, asked.name, clearing, asked.wait) if clearing else service)
 
 
 def delete(asked: Namespace, cloud: CloudRun) -> list[Row]:
     regions = chosen(asked, cloud)
-    if asked.dry_run:
-        line = f"gcloud run services delete {asked.name} --project={cloud.project} --region="
-        return [{"region": region, "command": line + region} for region in regions]
-    if not asked.yes:
+    if not asked.yes and not asked.dry_run:
         _confirm(f"Delete {asked.name} in {', '.join(regions)}?")
 
     def work(region: str) -> Row:
         if cloud.get(region, asked.name) is None:
             raise ToolError(f"There is no {asked.name} in {region}.")
+        if asked.dry_run:
+            return {"command": f"gcloud run services delete {asked.name} --project={cloud.project} --region={region}"}
         cloud.delete(region, asked.name, asked.wait)
         return {"name": asked.name, "state": "Deleted"}
 
@@ -97,10 +98,23 @@ def status(asked: Namespace, cloud: CloudRun) -> list[Row]:
     ]
 
 
+def url(asked: Namespace, cloud: CloudRun) -> list[Row]:
+    """As `status`, with an error where there is no address: a script would go on with an empty one."""
+    rows = status(asked, cloud)
+    if not rows:
+        raise _nowhere(asked, cloud)
+    return [row if row.get("url") else row | {"error": f"{asked.name} has no address there."} for row in rows]
+
+
 def list_all(asked: Namespace, cloud: CloudRun) -> list[Row]:
-    """Every service of the project, whatever its name."""
+    """Every service of the project, or those of the regions and of the name that are asked for."""
     rows = [{"region": region_of(one)} | described(one) for one in cloud.services()]
-    return sorted(rows, key=lambda row: (row["name"], row["region"]))
+    found = [
+        row
+        for row in rows
+        if row["region"] in (asked.region or [row["region"]]) and row["name"] == (asked.name or row["name"])
+    ]
+    return sorted(found, key=lambda row: (row["name"], row["region"]))
 
 
 def regions(asked: Namespace) -> list[Row]:
@@ -127,7 +141,7 @@ def described(service: Service) -> Row:
         "url": service.get("uri", ""),
         "image": containers[0].get("image", ""),
         "revision": service.get("latestReadyRevision", "").rpartition("/")[2],
-        "detail": failure(service),
+        "detail": failure(service) or held_back(service),
     }
 
 
@@ -137,8 +151,12 @@ def chosen(asked: Namespace, cloud: CloudRun) -> list[str]:
         return list(asked.region)
     found = sorted(region_of(one) for one in cloud.services() if name_of(one) == asked.name)
     if not found:
-        raise ToolError(f"There is no {asked.name} in any region of {cloud.project}.")
+        raise _nowhere(asked, cloud)
     return found
+
+
+def _nowhere(asked: Namespace, cloud: CloudRun) -> ToolError:
+    return ToolError(f"There is no {asked.name} in any region of {cloud.project}.")
 
 
 def _gcloud(asked: Namespace, cloud: CloudRun, service: Service, scaling: str) -> str:

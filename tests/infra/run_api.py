@@ -166,6 +166,12 @@ class _Handler(QuietHandler):
         service = service or run.services[region, name]
         service["template"]["containers"] = [{"image": container["image"], "resources": container.get("resources")}]
         service["terminalCondition"] = state
+        service["latestReadyRevision"] = f"{service['name']}/revisions/{revision}"
+        traffic = content["spec"].get("traffic") or [{"percent": 100, "latestRevision": True}]
+        service["trafficStatuses"] = [
+            {"revision": target.get("revisionName", revision), "percent": target.get("percent", 0)}
+            for target in traffic
+        ]
         content["status"] = {
             "observedGeneration": generation,
             "conditions": conditions,
@@ -173,7 +179,7 @@ class _Handler(QuietHandler):
             "latestReadyRevisionName": revision,
             "url": service["uri"],
             "address": {"url": service["uri"]},
-            "traffic": [{"revisionName": revision, "percent": 100, "latestRevision": True}],
+            "traffic": [{"revisionName": revision, **target} for target in traffic],
         }
         run.knative[region, name] = content
         return content

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -94,41 +93,6 @@ def test_nobody_is_signed_in(run: FakeRun, ask: Ask, tmp_path: Path) -> None:
     assert run.calls
 
 
-@pytest.mark.parametrize(
-    ("service", "state"),
-    [
-        ({"terminalCondition": {"state": "CONDITION_SUCCEEDED"}}, "Ready"),
-        ({"terminalCondition": {"state": "CONDITION_RECONCILING"}, "reconciling": True}, "Deploying"),
-        ({"terminalCondition": {"state": "CONDITION_PENDING"}}, "Deploying"),
-        ({"terminalCondition": {"state": "CONDITION_FAILED"}}, "Failed"),
-        ({"scaling": {"scalingMode": "MANUAL", "manualInstanceCount": 0}}, "Stopped"),
-        ({"scaling": {"scalingMode": "MANUAL"}}, "Stopped"),
-        ({"scaling": {"scalingMode": "MANUAL", "manualInstanceCount": 0}, "reconciling": True}, "Stopping"),
-        (
-            {
-                "scaling": {"scalingMode": "MANUAL", "manualInstanceCount": 2},
-                "terminalCondition": {"state": "CONDITION_SUCCEEDED"},
-            },
-            "Ready",
-        ),
-        (None, "Absent"),
-    ],
-)
-def test_states(service: dict[str, Any] | None, state: str) -> None:
-    assert state_of(service) == state
-
-
-def test_status_says_why_it_failed(run: FakeRun, ask: Ask) -> None:
-    run.add(US, terminalCondition={"state": "CONDITION_FAILED", "message": "Container failed to start."})
-    status, out, _ = ask("status", "--region", US, "--region", EU)
-    assert status == 0
-    lines = out.splitlines()
-    assert lines[1].startswith(f"{US}")
-    assert "Failed" in lines[1]
-    assert lines[1].endswith("Container failed to start.")
-    assert lines[2].split() == [EU, "Absent"]
-
-
 def test_list_comes_in_pages_and_url_is_bare(run: FakeRun, ask: Ask) -> None:
     for region in (US, EU):
         run.add(region)
@@ -138,7 +102,6 @@ def test_list_comes_in_pages_and_url_is_bare(run: FakeRun, ask: Ask) -> None:
     assert [row[:2] for row in table(out)[1:]] == [["other", EU], ["yolo-endpoint", EU], ["yolo-endpoint", US]]
     _, out, _ = ask("url", "--region", US)
     assert out == run.services[US, "yolo-endpoint"]["uri"] + "\n"
-    assert ask("url", "--name", "nothing") == (0, "", "")
 
 
 def test_delete_asks_first(run: FakeRun, ask: Ask) -> None:
@@ -166,8 +129,12 @@ def test_dry_run_changes_nothing_and_shows_gcloud(run: FakeRun, ask: Ask) -> Non
     where = f"--project={PROJECT} --region={US}"
     line = f"gcloud beta run services update yolo-endpoint {where}"
     assert ask("stop", "--region", US, "--dry-run")[:2] == (0, f"{line} --scaling=0\n")
-    assert ask("start", "--region", US, "--dry-run")[:2] == (0, f"{line} --scaling=auto --min=0 --max=3\n")
+    assert ask("start", "--region", US, "--dry-run")[:2] == (0, f"# {US}: it is not stopped\n")
     assert ask("delete", "--region", US, "--dry-run")[1] == f"gcloud run services delete yolo-endpoint {where}\n"
+    run.services[US, "yolo-endpoint"]["scaling"] = {"scalingMode": "MANUAL"}
+    assert ask("stop", "--region", US, "--dry-run")[:2] == (0, f"# {US}: it is stopped\n")
+    status, out, _ = ask("start", "--region", US, "--dry-run")
+    assert (status, out.splitlines()[0]) == (0, f"{line} --scaling=auto --min=0 --max=3")
     assert {call.split()[0] for call in run.calls} == {"GET"}
 
 
