@@ -6,10 +6,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
-from contextvars import copy_context
+from functools import partial
+from inspect import GEN_CLOSED, getgeneratorstate
 from time import monotonic, perf_counter
-from typing import TypeVar
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -18,7 +17,8 @@ from handlers.access.access import Access
 from handlers.access.callers import Caller
 from handlers.dialects.base import Answerer, Call, Dialect, Head
 from handlers.errors import ApiError, BadRequest, NotFound, Unavailable
-from handlers.fetch import fetch_image
+from handlers.fetch import Cancellation, fetch_image
+from handlers.hold import Hold
 from handlers.inputs import Limits, Room, Share, parse_body, read_body
 from handlers.observe.exchange import GONE, Exchange
 from handlers.places import Places
@@ -35,10 +35,10 @@ from model_cache.model import Model
 from model_cache.stores.base import one_deadline
 
 logger = logging.getLogger(__name__)
-T = TypeVar("T")
 _BODIES = 4  # of the largest size may be held at once
 _MOST_PICTURES = 64  # of one request
-_Answer = Callable[[Call, Dialect, Caller, AsyncExitStack], Awaitable[Response]]
+_Fetched = Callable[[Sequence[ImageInput]], tuple[bytes, ...]]
+_Answer = Callable[[Call, Dialect, Caller, Hold], Awaitable[Response]]
 
 
 class Pipeline:
@@ -59,16 +59,18 @@ class Pipeline:
         """Answer a prediction in the dialect, of those that share its path, that claims it."""
         started = perf_counter()
 
-        async def answer(call: Call, dialect: Dialect, caller: Caller, held: AsyncExitStack) -> Response:
+        async def answer(call: Call, dialect: Dialect, caller: Caller, hold: Hold) -> Response:
             if (aside := dialect.aside(call)) is not None:
-                return await _in(self._waiting, lambda: aside(call, Served(self._cache, caller)))
-            share = held.enter_context(self._room.share())
+                return await hold.run(self._waiting, lambda: aside(call, Served(self._cache, caller)))
+            share, given_up = hold.taken.enter_context(self._room.share()), Cancellation()
+            hold.at_end(given_up.cancel)
+            fetched = partial(self._fetched, share, given_up)
             exchange: Exchange = request.state.exchange
-            work = await _in(self._waiting, lambda: self._prepare(call, dialect, caller, share, exchange))
+            work = await hold.run(self._waiting, lambda: self._prepare(call, dialect, caller, fetched, exchange))
             if work.long:
-                return await self._step_by_step(work, held, started)
-            async with self.places.slot():
-                entries = await _in(self._working, lambda: list(work.entries(self._cache, self._frames)))
+                return await self._step_by_step(work, hold, started)
+            await hold.taken.enter_async_context(self.places.slot())
+            entries = await hold.run(self._working, lambda: list(work.entries(self._cache, self._frames)))
             return work.respond(entries, perf_counter() - started)
 
         return await self._guard(dialects, request, answer)
@@ -76,20 +78,26 @@ class Pipeline:
     async def ask(self, dialect: Dialect, answerer: Answerer, request: Request) -> Response:
         """Answer one of a dialect's side routes."""
 
-        async def answer(call: Call, _: Dialect, caller: Caller, __: AsyncExitStack) -> Response:
-            return await _in(self._waiting, lambda: answerer(call, Served(self._cache, caller)))
+        async def answer(call: Call, _: Dialect, caller: Caller, hold: Hold) -> Response:
+            return await hold.run(self._waiting, lambda: answerer(call, Served(self._cache, caller)))
 
         return await self._guard((dialect,), request, answer)
 
-    async def _step_by_step(self, work: Work, held: AsyncExitStack, started: float) -> Response:
+    async def _step_by_step(self, work: Work, hold: Hold, started: float) -> Response:
         """A video, several pictures, or lines: each frame takes its turn among the other requests."""
-        steps = Steps(work.entries(self._cache, self._frames), self._working, self.places)
-        held.callback(steps.close)  # with the answer, however that ends
+        made = work.entries(self._cache, self._frames)
+        steps = Steps(made, self._working, self.places)
+
+        def close() -> None:
+            if getgeneratorstate(made) != GEN_CLOSED:
+                hold.wait_for(steps.close())
+
+        hold.at_end(close)
         entries = aiter(steps)
         if work.wanted.stream:
             first = await anext(entries, None)  # what fails at once still gets its own status
             lines = chain(first, entries) if first is not None else entries
-            return Lines(lines, self._explain, held.pop_all())
+            return Lines(lines, self._explain, hold.lend())
         return work.respond([entry async for entry in entries], perf_counter() - started)
 
     async def _guard(self, dialects: Sequence[Dialect], request: Request, answer: _Answer) -> Response:
@@ -99,18 +107,19 @@ class Pipeline:
             head = Head(request.method, request.path_params, request.query_params, request.headers)
             caller = await self.access.by_head(dialects, head, request)
             request.state.exchange.caller = caller
-            async with AsyncExitStack() as held:
-                share = held.enter_context(self._room.share())
+            async with Hold() as hold:
+                share = hold.taken.enter_context(self._room.share())
                 body = await read_body(request, self._limits, share)
                 async with present(request):
-                    await held.enter_async_context(self.places.admitted())
-                    content = await _in(self._waiting, lambda: parse_body(body, request.headers.get("content-type")))
+                    await hold.taken.enter_async_context(self.places.admitted())
+                    content_type = request.headers.get("content-type")
+                    content = await hold.run(self._waiting, lambda: parse_body(body, content_type))
                     call = Call(request.method, request.path_params, request.query_params, request.headers, content)
                     dialect = next((one for one in dialects if one.claims(call)), dialect)
                     request.state.dialect = dialect
                     caller = caller or await self.access.by_body(dialect, call, request)
                     request.state.exchange.caller = caller
-                    return await answer(call, dialect, caller, held)
+                    return await answer(call, dialect, caller, hold)
         except ClientDisconnect:
             return Response(status_code=GONE)  # nobody is there to read it
         except asyncio.CancelledError as error:
@@ -135,7 +144,7 @@ class Pipeline:
         logger.error("A request failed", exc_info=error)
         return ApiError("The request could not be answered; the fault is ours.")
 
-    def _prepare(self, call: Call, dialect: Dialect, caller: Caller, share: Share, exchange: Exchange) -> Work:
+    def _prepare(self, call: Call, dialect: Dialect, caller: Caller, fetched: _Fetched, exchange: Exchange) -> Work:
         """All that may wait for others: the quotas' store, the model's load, the pictures' download."""
         self._quotas.spend(caller)
         wanted, models = dialect.parse(call), Served(self._cache, caller)
@@ -146,9 +155,9 @@ class Pipeline:
             exchange.model, exchange.pictures = entry.id, len(wanted.inputs)
             exchange.cold = cold = not self._cache.loaded(entry.id)
             exchange.task = models.load(entry).task
-        return Work(dialect, wanted, entry.id, self._fetched(wanted.inputs, share), exchange=exchange, cold=cold)
+        return Work(dialect, wanted, entry.id, fetched(wanted.inputs), exchange=exchange, cold=cold)
 
-    def _fetched(self, pictures: Sequence[ImageInput], share: Share) -> tuple[bytes, ...]:
+    def _fetched(self, share: Share, given_up: Cancellation, pictures: Sequence[ImageInput]) -> tuple[bytes, ...]:
         """The bytes of all. Those at URLs may be as many, and take as long, as if they had been sent."""
         end, settings = monotonic() + self._settings.body_timeout_s, self._settings
         found: list[bytes] = []
@@ -163,6 +172,7 @@ class Pipeline:
                 max_bytes=min(settings.max_url, settings.max_body - share.taken),
                 timeout_s=min(settings.url_timeout_s, end - monotonic()),
                 allow=settings.url_allow,
+                cancellation=given_up,
             )
             share.add(len(data))
             found.append(data)
@@ -172,7 +182,3 @@ class Pipeline:
 def _by_server(error: asyncio.CancelledError) -> bool:
     """Whether it is uvicorn that cancelled, at its end, as it says; others have their own answer to that."""
     return "graceful shutdown" in str(error)
-
-
-async def _in(pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-    return await asyncio.get_running_loop().run_in_executor(pool, copy_context().run, work)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Generator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import orjson
@@ -14,6 +13,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from handlers.errors import ApiError
+from handlers.hold import Hold
 from handlers.places import Places
 
 _END = object()
@@ -37,9 +37,9 @@ class Steps:
                 return
             yield entry
 
-    def close(self) -> None:
+    def close(self) -> Future[None]:
         """Let go of what the generator holds, its files and its lease of the model, once no step is being made."""
-        self._pool.submit(self._close)
+        return self._pool.submit(self._close)
 
     def _next(self) -> Any:
         with self._lock:
@@ -55,17 +55,15 @@ class Lines(StreamingResponse):
 
     A failure after the first line is a last line, {"error": ...}: the status has been sent by then. So is the
     server's end; where it is the client that has gone, nobody reads that.
-    held: what is let go of when the last line is sent, or the client is gone.
+    hold: what is let go of when the last line is sent, or the client is gone.
     """
 
-    def __init__(
-        self, entries: AsyncIterator[Any], explain: Callable[[BaseException], ApiError], held: AsyncExitStack
-    ) -> None:
-        self._held = held
+    def __init__(self, entries: AsyncIterator[Any], explain: Callable[[BaseException], ApiError], hold: Hold) -> None:
+        self._hold = hold
         super().__init__(self._lines(entries, explain), media_type="application/x-ndjson")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with self._held:
+        async with self._hold:
             await super().__call__(scope, receive, send)
 
     async def _lines(

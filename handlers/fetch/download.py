@@ -19,7 +19,7 @@ from time import monotonic
 from urllib.parse import quote, urljoin, urlsplit
 
 from handlers.errors import BadRequest, TooLarge
-from handlers.fetch.sockets import Deadline, TimedSocket, connect, resolve
+from handlers.fetch.sockets import Cancellation, Deadline, TimedSocket, connect, resolve
 
 Host = tuple[str, int]
 
@@ -52,14 +52,22 @@ class _Target:
         return host if self.port == {"http": 80, "https": 443}[self.scheme] else f"{host}:{self.port}"
 
 
-def fetch_image(url: str, *, max_bytes: int, timeout_s: float, allow: AbstractSet[Host] = frozenset()) -> bytes:
+def fetch_image(
+    url: str,
+    *,
+    max_bytes: int,
+    timeout_s: float,
+    allow: AbstractSet[Host] = frozenset(),
+    cancellation: Cancellation | None = None,
+) -> bytes:
     """The body that `url` answers, whatever it is.
 
     timeout_s: for everything, from the first name looked up to the last byte.
     allow: the (host, port) pairs, hosts as URLs spell them, that may be reached though not public.
+    cancellation: ends it sooner, with an error.
     Raises BadRequest and TooLarge.
     """
-    deadline = Deadline(monotonic() + timeout_s)
+    deadline = Deadline(monotonic() + timeout_s, cancellation or Cancellation())
     target = _parse(url)
     for _ in range(_MAX_REDIRECTS + 1):
         with closing(_connect(target, deadline, allow)) as connection:
@@ -115,11 +123,16 @@ def _connect(target: _Target, deadline: Deadline, allow: AbstractSet[Host]) -> T
         if target.scheme == "http":
             return TimedSocket(connection, deadline)
         try:
-            # The socket's timeout, which is what was left before the handshake, covers all of it.
-            connection.settimeout(deadline.left())
-            secure = _tls().wrap_socket(connection, server_hostname=target.host)
+            secure = _tls().wrap_socket(connection, server_hostname=target.host, do_handshake_on_connect=False)
         except BaseException:
             connection.close()
+            raise
+        try:
+            # The socket's timeout, which is what was left before the handshake, covers all of it.
+            with deadline.bounds(secure):
+                secure.do_handshake()
+        except BaseException:
+            secure.close()
             raise
         return TimedSocket(secure, deadline)
     except (OSError, ValueError) as error:

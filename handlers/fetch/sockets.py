@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import socket
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -21,18 +23,56 @@ _MAX_ADDRESSES = 4  # of one name that are tried
 Endpoint = tuple[socket.AddressFamily, Any]
 
 
+class Cancellation:
+    """Ends a fetch from another thread. Who waits at a connection is woken; a look-up of a name is waited for, since
+    its own thread lasts as long.
+    """
+
+    def __init__(self) -> None:
+        self.cancelled = False
+        self._lock = Lock()
+        self._waiting: socket.socket | None = None
+
+    def cancel(self) -> None:
+        with self._lock:
+            self.cancelled = True
+            if self._waiting is not None:
+                with suppress(OSError):  # it is closed already
+                    # Of a TLS connection, too, the plain one: that other thread is using the rest.
+                    socket.socket.shutdown(self._waiting, socket.SHUT_RDWR)
+
+    @contextmanager
+    def wakes(self, connection: socket.socket) -> Iterator[None]:
+        """Whoever waits at the connection in the with block. It must not be closed there."""
+        with self._lock:
+            self._waiting = connection
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._waiting = None
+
+
 @dataclass(frozen=True)
 class Deadline:
-    """at: on the monotonic clock, in seconds."""
+    """at: on the monotonic clock, in seconds; all is over sooner where it is cancelled."""
 
     at: float
+    cancellation: Cancellation = field(default_factory=Cancellation)
 
     def left(self) -> float:
         """Seconds; raises TimeoutError when there are none."""
         seconds = self.at - monotonic()
-        if seconds <= 0:
+        if seconds <= 0 or self.cancellation.cancelled:
             raise TimeoutError
         return seconds
+
+    @contextmanager
+    def bounds(self, connection: socket.socket, share: float = 1) -> Iterator[None]:
+        """One call in the with block that waits at the connection, to this share of what is left."""
+        with self.cancellation.wakes(connection):
+            connection.settimeout(self.left() * share)
+            yield
 
 
 def resolve(host: str, port: int, deadline: Deadline, *, public_only: bool) -> list[Endpoint]:
@@ -49,9 +89,10 @@ def resolve(host: str, port: int, deadline: Deadline, *, public_only: bool) -> l
         except (OSError, UnicodeError):
             answers.put([])
 
+    seconds = deadline.left()
     Thread(target=ask, name="resolve", daemon=True).start()
     try:
-        endpoints = answers.get(timeout=deadline.left())
+        endpoints = answers.get(timeout=seconds)
     except Empty:
         raise TimeoutError from None
     if not endpoints or (public_only and not all(is_public(address[0]) for _, address in endpoints)):
@@ -65,8 +106,8 @@ def connect(endpoints: list[Endpoint], deadline: Deadline) -> socket.socket:
     for tried, (family, address) in enumerate(endpoints):
         connection = socket.socket(family, socket.SOCK_STREAM)
         try:
-            connection.settimeout(deadline.left() / (len(endpoints) - tried))
-            connection.connect(address)
+            with deadline.bounds(connection, 1 / (len(endpoints) - tried)):
+                connection.connect(address)
         except OSError as error:
             connection.close()
             failure = error
@@ -93,12 +134,12 @@ class TimedSocket(io.RawIOBase):
         return True
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
-        self._connection.settimeout(self._deadline.left())
-        return self._connection.recv_into(memoryview(buffer))
+        with self._deadline.bounds(self._connection):
+            return self._connection.recv_into(memoryview(buffer))
 
     def send(self, data: bytes) -> None:
-        self._connection.settimeout(self._deadline.left())
-        self._connection.sendall(data)
+        with self._deadline.bounds(self._connection):
+            self._connection.sendall(data)
 
     def close(self) -> None:
         self._connection.close()
