@@ -135,7 +135,7 @@ VARIABLES = (
         _number(float, 0.1, 3600),
         30.0,
         "30",
-        "seconds for a request's head to arrive, then 400; for its body, then 408",
+        "seconds for a request's head to arrive, then 400; for its body, then 408; to read 64 KB of a long answer",
     ),
     Variable("CONCURRENCY", _number(int, 1, 1024), processors(), "processors", "predictions at once"),
     Variable(
