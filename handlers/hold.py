@@ -56,7 +56,10 @@ class Hold:
 
         job = pool.submit(copy_context().run, wanted)
         self.wait_for(job)
-        return await asyncio.shield(asyncio.wrap_future(job))
+        answer = asyncio.wrap_future(job)
+        # What goes wrong once nobody waits for it is no news.
+        answer.add_done_callback(lambda answer: answer.cancelled() or answer.exception())
+        return await asyncio.shield(answer)
 
     def wait_for(self, job: Future[Any]) -> None:
         """Let go of nothing before this job is done, be it at work or still waiting for a thread."""

@@ -88,6 +88,7 @@ def test_who_leaves_while_urls_are_fetched_frees_place_and_thread(silent: int, t
                 refused, _, _ = select.select(waiting, [], [], PATIENCE_S)
                 assert [one.recv(12) for one in refused] == [b"HTTP/1.1 429"]
             assert answered(client)
+        assert "Traceback" not in server.log()
 
 
 def lines(client: httpx.Client) -> bytes:
