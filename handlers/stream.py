@@ -16,6 +16,7 @@ from handlers.errors import ApiError
 from handlers.hold import Hold
 from handlers.places import Places
 
+TURN = object()  # an entry that is none: what follows is done in the next turn
 _END = object()
 
 
@@ -35,7 +36,8 @@ class Steps:
                 entry = await asyncio.get_running_loop().run_in_executor(self._pool, self._next)
             if entry is _END:
                 return
-            yield entry
+            if entry is not TURN:
+                yield entry
 
     def close(self) -> Future[None]:
         """Let go of what the generator holds, its files and its lease of the model, once no step is being made."""

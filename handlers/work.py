@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,8 @@ from handlers.errors import BadRequest, TooLarge
 from handlers.observe.exchange import Exchange
 from handlers.render import draw, render
 from handlers.schema import Answer, InferenceRequest, Outcome, Picture, Want
-from handlers.video import VideoWriter, is_video, open_video
+from handlers.stream import TURN
+from handlers.video import Video, VideoWriter, is_video, open_video
 from model_cache.cache import ModelCache
 from model_cache.metadata import Metadata
 from model_cache.model import Model
@@ -62,7 +63,7 @@ class Work:
         return self.wanted.stream or len(self._media) > 1 or any(map(is_video, self._media))
 
     def entries(self, cache: ModelCache[Model], limits: FrameLimits) -> Generator[Any, None, None]:
-        """What the dialect says of each frame, in their order, as it is predicted."""
+        """What the dialect says of each frame, in their order, as it is predicted; and TURN, to let others have one."""
         with cache.get(self._model, again=True) as model:
             # Of the very model that predicts: it may have been replaced since the request was prepared.
             self._metadata = model.metadata
@@ -98,26 +99,33 @@ class Work:
     def _of_video(self, model: Model, data: bytes, limits: FrameLimits) -> Iterator[Any]:
         """One entry a frame."""
         with open_video(data, max_pixels=limits.pixels, stride=self.wanted.stride) as video:
-            frames = _at_most(limits.frames, video)
             if self.wanted.want is Want.IMAGE:
-                yield from self._annotated(model, frames, video.fps)
+                yield from self._annotated(model, video, limits.frames)
             else:
-                for frame in frames:
-                    yield self._of_picture(model, frame)
+                yield from _each(video, limits.frames, lambda frame: self._of_picture(model, frame))
 
-    def _annotated(self, model: Model, frames: Iterator[Frame], fps: float) -> Iterator[Any]:
+    def _annotated(self, model: Model, video: Video, most: int) -> Iterator[Any]:
         """One entry a frame, while the annotated video is written."""
-        with VideoWriter(fps, stride=self.wanted.stride) as writer:
-            for frame in frames:
+        with VideoWriter(video.fps, stride=self.wanted.stride) as writer:
+
+            def write(frame: Frame) -> Any:
                 found = self._predict(model, frame)
                 with self._timing.of("render"):
                     writer.write(draw(frame, found, self.wanted.style))
-                yield self.dialect.entry(self.wanted, Answer(found))
+                return self.dialect.entry(self.wanted, Answer(found))
+
+            yield from _each(video, most, write)
             self._picture = Picture(writer.finish(), writer.media_type)
 
 
-def _at_most(count: int, frames: Iterable[Frame]) -> Iterator[Frame]:
-    for number, frame in enumerate(frames):
-        if number == count:
-            raise TooLarge(f"The video has more than {count} frames to answer; try a larger vid_stride.")
-        yield frame
+def _each(video: Video, most: int, entry: Callable[[Frame], Any]) -> Iterator[Any]:
+    """The entries of no more than `most` frames, and TURN wherever the video leaves one to others."""
+    answered = 0
+    for frame in video.turns():
+        if frame is None:
+            yield TURN
+            continue
+        if answered == most:
+            raise TooLarge(f"The video has more than {most} frames to answer; try a larger vid_stride.")
+        answered += 1
+        yield entry(frame)

@@ -24,6 +24,9 @@ from model_cache.prediction import Frame
 _UNKNOWN = "The file is not a video in a supported format (MP4, MOV, M4V, AVI, MKV, WebM, MPEG, TS, WMV, ASF or GIF)."
 _UNREADABLE = "The file is not a video that can be decoded: it is damaged, or in a codec that is not supported."
 _USUAL_FPS = 25.0  # of a file that states none
+_TURN = 100_000_000  # pixels decoded without an answer, in about 0.2 s, after which others have a turn
+# A usual film has a thousand pixels in a byte, an unchanging grey one 20,000, one made for it two millions.
+_FREE_PIXELS, _PIXELS_OF_A_BYTE, _MOST_PIXELS = 2_000_000_000, 50_000, 60_000_000_000
 _PNG_SIZE = re.compile(rb"\0\0\0\rIHDR(.{4})(.{4})", re.DOTALL)
 
 # OpenCV hands these to FFmpeg for every video that the process opens, and reads them from nowhere but the
@@ -40,14 +43,16 @@ class Video:
     shape: height and width of the frames as they come out, upright.
     """
 
-    def __init__(self, capture: cv2.VideoCapture, *, max_pixels: int, stride: int) -> None:
+    def __init__(self, capture: cv2.VideoCapture, *, max_pixels: int, stride: int, most_work: int) -> None:
         self._capture = capture
         self._max_pixels = max_pixels
         self._stride = stride
+        self._left = self._most_work = most_work
         rate = capture.get(cv2.CAP_PROP_FPS)
         self.fps = rate if math.isfinite(rate) and rate > 0 else _USUAL_FPS
         self.shape = (int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT)), int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)))
         _limit(self.shape, max_pixels)
+        self._pixels = self.shape[0] * self.shape[1]
         # The first frame is decoded here, so that a file without any is refused when it is opened.
         self._grabbed = self._grab()
         if not self._grabbed:
@@ -58,17 +63,28 @@ class Video:
 
         Of a file that is damaged further on, those before, and no error: so does ultralytics answer it, and
         its clients count on as many. Where the file states fewer frames than it has, no more than stated.
+        Raises TooLarge where decoding takes more work than a file of its size may cost.
         """
+        return (frame for frame in self.turns() if frame is not None)
+
+    def turns(self) -> Iterator[Frame | None]:
+        """The frames, and None whenever so much was decoded for the next one that others should have a turn."""
         stated = int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT) / self._stride)
-        answered = 0
-        while all(self._next() for _ in range(self._stride)):
-            frame = self._retrieve()
-            if frame is None:
-                continue
-            yield frame
-            answered += 1
-            if answered == stated:  # a file that states none, or nonsense, is read to its end
-                return
+        answered = skipped = since = 0
+        while self._next():
+            skipped, since = skipped + 1, since + self._pixels
+            frame = None
+            if skipped == self._stride:
+                skipped, frame = 0, self._retrieve()
+            if frame is not None:
+                since = 0
+                yield frame
+                answered += 1
+                if answered == stated:  # a file that states none, or nonsense, is read to its end
+                    return
+            elif since >= _TURN:
+                since = 0
+                yield None
 
     def close(self) -> None:
         self._capture.release()
@@ -86,6 +102,12 @@ class Video:
         return grabbed or self._grab()
 
     def _grab(self) -> bool:
+        self._left -= self._pixels
+        if self._left < 0:
+            raise TooLarge(
+                f"The video is too much work: for its size, no more than {self._most_work / 1e9:.3g} gigapixels of all "
+                "its frames together are decoded. Send a part of it, or smaller frames."
+            )
         try:
             return self._capture.grab()
         except cv2.error:
@@ -112,11 +134,15 @@ def open_video(data: bytes, *, max_pixels: int, stride: int = 1) -> Video:
         raise BadRequest(_UNKNOWN)
     for shape in _stills(data):
         _limit(shape, max_pixels)
-    if data.startswith(b"GIF") and not gif.has_first(data):
-        raise BadRequest(_UNREADABLE)
+    if data.startswith(b"GIF"):
+        if not gif.has_first(data):
+            raise BadRequest(_UNREADABLE)
+        if gif.restores(data):
+            _limit(next(_stills(data)), max_pixels // 2)
     capture = _capture(data)
     try:
-        return Video(capture, max_pixels=max_pixels, stride=stride)
+        most_work = min(_FREE_PIXELS + _PIXELS_OF_A_BYTE * len(data), _MOST_PIXELS)
+        return Video(capture, max_pixels=max_pixels, stride=stride, most_work=most_work)
     except BaseException:
         capture.release()
         raise
