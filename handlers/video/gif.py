@@ -1,12 +1,22 @@
-"""A GIF's bytes -> whether its first picture is there to the end; FFmpeg would leave the rest of it blank."""
+"""A GIF's bytes -> whether its first picture is there to the end, and whether a decoder must keep one besides."""
 
 from __future__ import annotations
 
+import re
+
 _SCREEN = 13  # bytes of signature and screen
 _EXTENSION, _IMAGE = 0x21, 0x2C
+# A graphic control extension whose disposal method, bits 2 to 4, is 3: "restore to previous".
+_RESTORE = re.compile(rb"\x21\xf9\x04[%s]" % re.escape(bytes(flags for flags in range(256) if flags & 0x1C == 0x0C)))
+
+
+def restores(data: bytes) -> bool:
+    """Whether a frame is taken away again, so that FFmpeg keeps what was there before: as much memory again."""
+    return _RESTORE.search(data) is not None
 
 
 def has_first(data: bytes) -> bool:
+    """FFmpeg would leave the rest of it blank."""
     try:
         at = _SCREEN + _table(data[10])
         while data[at] == _EXTENSION:
