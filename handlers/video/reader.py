@@ -12,12 +12,14 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator
+from time import perf_counter
 from types import TracebackType
 
 import cv2
 
 from handlers.errors import BadRequest, TooLarge, Unavailable
 from handlers.video import gif
+from handlers.video.blocks import Blocks
 from handlers.video.sniff import sniff
 from model_cache.prediction import Frame
 
@@ -27,6 +29,7 @@ _USUAL_FPS = 25.0  # of a file that states none
 _TURN = 100_000_000  # pixels decoded without an answer, in about 0.2 s, after which others have a turn
 # A usual film has a thousand pixels in a byte, an unchanging grey one 20,000, one made for it two millions.
 _FREE_PIXELS, _PIXELS_OF_A_BYTE, _MOST_PIXELS = 2_000_000_000, 50_000, 60_000_000_000
+_PIXELS_OF_A_SECOND = 100_000_000  # a fifth of what the slowest of usual films gives
 _PNG_SIZE = re.compile(rb"\0\0\0\rIHDR(.{4})(.{4})", re.DOTALL)
 
 # OpenCV hands these to FFmpeg for every video that the process opens, and reads them from nowhere but the
@@ -43,8 +46,11 @@ class Video:
     shape: height and width of the frames as they come out, upright.
     """
 
-    def __init__(self, capture: cv2.VideoCapture, *, max_pixels: int, stride: int, most_work: int) -> None:
+    def __init__(
+        self, capture: cv2.VideoCapture, blocks: Blocks, *, max_pixels: int, stride: int, most_work: float
+    ) -> None:
         self._capture = capture
+        self._blocks = blocks
         self._max_pixels = max_pixels
         self._stride = stride
         self._left = self._most_work = most_work
@@ -53,6 +59,8 @@ class Video:
         self.shape = (int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT)), int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)))
         _limit(self.shape, max_pixels)
         self._pixels = self.shape[0] * self.shape[1]
+        self._work = 0.0  # that the last frame was, in pixels
+        blocks.claim(self._pixels)
         # The first frame is decoded here, so that a file without any is refused when it is opened.
         self._grabbed = self._grab()
         if not self._grabbed:
@@ -61,8 +69,8 @@ class Video:
     def __iter__(self) -> Iterator[Frame]:
         """The frames, (h, w, 3), BGR, upright: the last of every `stride` ones.
 
-        Of a file that is damaged further on, those before, and no error: so does ultralytics answer it, and
-        its clients count on as many. Where the file states fewer frames than it has, no more than stated.
+        Of a file that is damaged further on, or whose frames become far larger, those before, and no error: so does
+        ultralytics answer it, and its clients count on as many. No more than the file states, where it states any.
         Raises TooLarge where decoding takes more work than a file of its size may cost.
         """
         return (frame for frame in self.turns() if frame is not None)
@@ -70,24 +78,25 @@ class Video:
     def turns(self) -> Iterator[Frame | None]:
         """The frames, and None whenever so much was decoded for the next one that others should have a turn."""
         stated = int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT) / self._stride)
-        answered = skipped = since = 0
+        answered, skipped, since = 0, 0, 0.0
         while self._next():
-            skipped, since = skipped + 1, since + self._pixels
+            skipped, since = skipped + 1, since + self._work
             frame = None
             if skipped == self._stride:
                 skipped, frame = 0, self._retrieve()
             if frame is not None:
-                since = 0
+                since = 0.0
                 yield frame
                 answered += 1
-                if answered == stated:  # a file that states none, or nonsense, is read to its end
+                if answered == stated:
                     return
             elif since >= _TURN:
-                since = 0
+                since = 0.0
                 yield None
 
     def close(self) -> None:
         self._capture.release()
+        self._blocks.release()
 
     def __enter__(self) -> Video:
         return self
@@ -102,16 +111,20 @@ class Video:
         return grabbed or self._grab()
 
     def _grab(self) -> bool:
-        self._left -= self._pixels
-        if self._left < 0:
+        if self._left < self._pixels:
             raise TooLarge(
                 f"The video is too much work: for its size, no more than {self._most_work / 1e9:.3g} gigapixels of all "
                 "its frames together are decoded. Send a part of it, or smaller frames."
             )
+        began = perf_counter()
         try:
             return self._capture.grab()
         except cv2.error:
             return False
+        finally:
+            # Frames that turn out to be larger than the file has said take longer.
+            self._work = max(self._pixels, (perf_counter() - began) * _PIXELS_OF_A_SECOND)
+            self._left -= self._work
 
     def _retrieve(self) -> Frame | None:
         try:
@@ -139,12 +152,16 @@ def open_video(data: bytes, *, max_pixels: int, stride: int = 1) -> Video:
             raise BadRequest(_UNREADABLE)
         if gif.restores(data):
             _limit(next(_stills(data)), max_pixels // 2)
-    capture = _capture(data)
+    blocks = Blocks(max_pixels)
+    most_work = min(_FREE_PIXELS + _PIXELS_OF_A_BYTE * len(data), _MOST_PIXELS)
+    capture = None
     try:
-        most_work = min(_FREE_PIXELS + _PIXELS_OF_A_BYTE * len(data), _MOST_PIXELS)
-        return Video(capture, max_pixels=max_pixels, stride=stride, most_work=most_work)
+        capture = _capture(data)
+        return Video(capture, blocks, max_pixels=max_pixels, stride=stride, most_work=most_work)
     except BaseException:
-        capture.release()
+        if capture is not None:
+            capture.release()
+        blocks.release()
         raise
 
 

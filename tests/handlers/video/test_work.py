@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from importlib.util import find_spec
+from pathlib import Path
+
 import pytest
 
 from handlers.errors import TooLarge
 from handlers.video import open_video, reader
-from tests.handlers.video.bombs import blank_gif
-from tests.handlers.video.films import LIMIT, film, ours
+from tests.handlers.video.bombs import blank_gif, growing_film
+from tests.handlers.video.films import LIMIT, by_opencv, film, ours, same
+from tests.handlers.video.memory import numbers
 
 
 def test_a_long_stride_leaves_others_their_turn() -> None:
@@ -29,9 +33,35 @@ def test_all_frames_together_are_limited(stride: int, monkeypatch: pytest.Monkey
         ours(data, stride)
 
 
-def test_a_long_film_may_be_strided_through() -> None:
+def test_a_long_film_may_be_strided_through(monkeypatch: pytest.MonkeyPatch) -> None:
     """More than is free, but its bytes pay for it."""
-    monkeypatch = pytest.MonkeyPatch()
-    with monkeypatch.context() as changed:
-        changed.setattr(reader, "_FREE_PIXELS", 0)
-        assert len(ours(film("mp4v.mp4", 500), 100)) == 5
+    monkeypatch.setattr(reader, "_FREE_PIXELS", 0)
+    assert len(ours(film("mp4v.mp4", 500), 100)) == 5
+
+
+MEMORY = """
+from tests.handlers.video.films import ours
+data, before = open(sys.argv[1], "rb").read(), peak()
+print(before, len(ours(data)), peak())
+"""
+
+
+@pytest.mark.skipif(not find_spec("av"), reason="PyAV is not installed")
+def test_frames_that_become_too_large_are_not_decoded(tmp_path: Path) -> None:
+    path = tmp_path / "film.ts"
+    path.write_bytes(growing_film(8000, 2))
+    before, frames, after = numbers(MEMORY, str(path))
+    assert frames in (24, 25)
+    assert after - before < 60_000  # kB; one such frame is 96,000
+
+
+@pytest.mark.parametrize("name", ["MJPG.avi", "mp4v.mp4", "VP80.webm"])
+def test_large_films_are_read_beside_small_ones(name: str, tmp_path: Path) -> None:
+    """The claims of others, which come and go meanwhile, do not count."""
+    data = film(name, 3, 4000, 5000)
+    with open_video(data, max_pixels=LIMIT) as video:
+        frames = iter(video)
+        read = [next(frames)]
+        assert ours(film("mp4v.mp4"))
+        read += frames
+    assert same(read, by_opencv(data, tmp_path, name))
