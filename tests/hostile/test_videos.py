@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import socket
 from contextlib import ExitStack
+from importlib.util import find_spec
 
 import pytest
 
-from tests.handlers.video.bombs import blank_gif
+from tests.handlers.video.bombs import blank_gif, growing_film
 from tests.hostile.case import Case, names
 from tests.hostile.guard import PATIENCE_S, Guard
 
@@ -28,6 +29,13 @@ def strided(name: str, expected: int | tuple[int, ...], data: bytes, stride: int
 )
 def test_much_work(case: Case, guard: Guard) -> None:
     guard.ask(case)
+
+
+@pytest.mark.skipif(not find_spec("av"), reason="PyAV is not installed")
+def test_frames_that_become_huge(guard: Guard) -> None:
+    """What came before is answered, as of a damaged file."""
+    answered = guard.ask(strided("h264 that grows to 12,000 pixels", 200, growing_film(12_000, 3), 1))
+    assert {tuple(image["shape"]) for image in answered.json()["images"]} == {(48, 64)}
 
 
 def test_a_caller_who_leaves_much_work_behind(guard: Guard) -> None:
