@@ -8,7 +8,7 @@ from time import perf_counter
 
 from model_cache.prediction import Speed
 
-PARTS = ("decode", "preprocess", "inference", "postprocess", "render")
+PARTS = ("decode", "preprocess", "inference", "postprocess", "render", "serialise")
 
 
 class Timing:

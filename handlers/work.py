@@ -80,7 +80,8 @@ class Work:
         if self._metadata is None:
             raise RuntimeError("Nothing has been predicted yet.")
         outcome = Outcome(self._model, self._metadata, tuple(entries), seconds, self._picture, self._cold)
-        return self.dialect.respond(self.wanted, outcome)
+        with self._timing.of("serialise"):
+            return self.dialect.respond(self.wanted, outcome)
 
     def _of_picture(self, model: Model, frame: Frame) -> Any:
         found, jpeg = self._predict(model, frame), None
@@ -88,7 +89,12 @@ class Work:
             with self._timing.of("render"):
                 jpeg = render(frame, found, self.wanted.style)
             self._picture = Picture(jpeg, "image/jpeg")
-        return self.dialect.entry(self.wanted, Answer(found, jpeg))
+        return self._entry(Answer(found, jpeg))
+
+    def _entry(self, answer: Answer) -> Any:
+        """As the dialect writes it; polygons are made here, of masks, for the dialects that want them."""
+        with self._timing.of("serialise"):
+            return self.dialect.entry(self.wanted, answer)
 
     def _predict(self, model: Model, frame: Frame) -> Prediction:
         found = model.predict(frame, self.wanted.options)
@@ -112,7 +118,7 @@ class Work:
                 found = self._predict(model, frame)
                 with self._timing.of("render"):
                     writer.write(draw(frame, found, self.wanted.style))
-                return self.dialect.entry(self.wanted, Answer(found))
+                return self._entry(Answer(found))
 
             yield from _each(video, most, write)
             self._picture = Picture(writer.finish(), writer.media_type)

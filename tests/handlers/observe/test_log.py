@@ -67,7 +67,7 @@ def test_prediction(logged: Server, asking: httpx.Client) -> None:
     assert (line["pictures"], line["frames"]) == (2, 2)
     phases = dict(line["phases_ms"])
     total = phases.pop("total")
-    assert list(phases) == ["decode", "preprocess", "inference", "postprocess"]
+    assert list(phases) == ["decode", "preprocess", "inference", "postprocess", "serialise"]
     assert sum(phases.values()) <= total
 
 

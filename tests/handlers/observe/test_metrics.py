@@ -19,7 +19,7 @@ from model_cache.builtin import EXAMPLES
 from tests.support.server import Server
 
 PICTURE = (EXAMPLES / "shapes.jpg").read_bytes()
-PHASES = ("decode", "preprocess", "inference", "postprocess", "render")
+PHASES = ("decode", "preprocess", "inference", "postprocess", "render", "serialise")
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
