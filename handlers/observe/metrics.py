@@ -20,7 +20,7 @@ FAMILIES = (
     Family(
         "yolo_phase_seconds",
         "histogram",
-        "parts of an answered prediction; label `phase`: decode, preprocess, inference, postprocess, render, serialise, total",
+        "parts of a prediction; label `phase`: decode, preprocess, inference, postprocess, render, serialise, total",
     ),
     Family("yolo_frames_total", "counter", "pictures and videos' frames predicted; label `model`"),
     Family("yolo_request_bytes_total", "counter", "bytes of requests' bodies"),
