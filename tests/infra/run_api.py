@@ -217,7 +217,10 @@ def knative(name: str = "yolo-endpoint") -> dict[str, Any]:
         "apiVersion": "serving.knative.dev/v1",
         "kind": "Service",
         "metadata": {"name": name, "namespace": PROJECT, "generation": 1, "annotations": {}, "labels": {}},
-        "spec": {"template": {"metadata": {}, "spec": {"containers": [container]}}},
+        "spec": {
+            "template": {"metadata": {}, "spec": {"containers": [container]}},
+            "traffic": [{"latestRevision": True, "percent": 100}],
+        },
         "status": {
             "observedGeneration": 1,
             "conditions": ready,

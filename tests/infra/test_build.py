@@ -1,8 +1,7 @@
-"""Dockerfile and cloudbuild.yaml: what linters, gcloud's own parser and the roll-out itself say of them."""
+"""Dockerfile and cloudbuild.yaml: what linters and gcloud's own parser say of them. The roll-out: test_roll_out.py."""
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import stat
@@ -14,14 +13,13 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.infra.run_api import PROJECT, FakeRun, knative
+from tests.infra.run_api import FakeRun
 from tests.support.server import ROOT
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 BUILD: dict[str, Any] = yaml.safe_load((ROOT / "cloudbuild.yaml").read_text())
 STEPS: dict[str, dict[str, Any]] = {step["id"]: step for step in BUILD["steps"]}
 US, EU = "us-east1", "europe-west4"
-DIGEST = f"sha256:{'b' * 64}"
 # What Cloud Build itself gives every build.
 _GIVEN = {"BUILD_ID", "PROJECT_ID"}
 gcloud = pytest.mark.skipif(shutil.which("gcloud") is None, reason="gcloud is not installed")
@@ -130,93 +128,3 @@ def test_gcloud_takes_it_and_would_not_take_what_is_misspelt(spoilt: str | None,
     else:
         assert sent[0]["substitutions"]["_REGIONS"] == f"{US} {EU}"
         assert [step["id"] for step in sent[0]["steps"]] == list(STEPS)
-
-
-class RollOut:
-    """The step's own script, with gcloud and curl that note what they are told."""
-
-    def __init__(self, folder: Path, gcloud: str, healthy: str) -> None:
-        """gcloud: what it does, in bash; healthy: regions, as a pattern, whose new revision answers."""
-        self._folder = folder
-        (folder / "digest").write_text(DIGEST + "\n")
-        self._write("gcloud", f'echo "gcloud $*" >> {folder}/calls\n{gcloud}')
-        self._write("curl", f'echo "curl $*" >> {folder}/calls\n[[ "$*" =~ {healthy} ]]')
-        (folder / "roll-out").write_text(STEPS["roll-out"]["script"])
-
-    def __call__(self) -> subprocess.CompletedProcess[str]:
-        image = f"us-docker.pkg.dev/{PROJECT}/yolo/endpoint"
-        given = {"_SERVICE": "yolo-endpoint", "_REGIONS": f"{US} {EU}", "_IMAGE": image, "WORKSPACE": str(self._folder)}
-        path = f"{self._folder}/bin:{os.environ['PATH']}"
-        return subprocess.run(
-            ["bash", str(self._folder / "roll-out")],
-            env=os.environ | given | {"PATH": path},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def calls(self, *words: str) -> list[str]:
-        lines = (self._folder / "calls").read_text().splitlines()
-        return [line for line in lines if all(word in line for word in words)]
-
-    def _write(self, name: str, script: str) -> None:
-        path = self._folder / "bin" / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(f"#!/usr/bin/env bash\n{script}\n")
-        path.chmod(0o755)
-
-
-ANSWERS = """
-case "$*" in
-  *describe*status.url*) [[ "$*" =~ --region=([a-z0-9-]+) ]] && echo "https://e-${BASH_REMATCH[1]}.a.run.app" ;;
-  *print-identity-token*) echo token ;;
-  *) : ;;
-esac"""
-
-
-def test_requests_go_to_the_new_revision_only_where_it_answers(tmp_path: Path) -> None:
-    roll = RollOut(tmp_path, ANSWERS, healthy=US)
-    done = roll()
-    assert done.returncode == 1
-    assert f"{US}: us-docker.pkg.dev/{PROJECT}/yolo/endpoint@{DIGEST} serves" in done.stdout
-    assert f"{EU}: failed; what served before goes on serving" in done.stderr
-    assert len(roll.calls("run deploy", "--no-traffic", DIGEST)) == 2
-    assert [US in call for call in roll.calls("update-traffic")] == [True]
-    asked = roll.calls("curl", f"https://candidate---e-{US}.a.run.app/health?load=1")
-    assert len(asked) == 1
-    assert "X-Serverless-Authorization: Bearer token" in asked[0]
-
-
-def test_failed_deployment_in_one_region_does_not_stop_the_others(tmp_path: Path) -> None:
-    roll = RollOut(tmp_path, f'[[ "$*" == *"run deploy"*{US}* ]] && exit 1\n{ANSWERS}', healthy="run.app")
-    assert roll().returncode == 1
-    assert [EU in call for call in roll.calls("curl")] == [True]
-    assert [EU in call for call in roll.calls("update-traffic")] == [True]
-
-
-def test_all_regions_are_served_by_it(tmp_path: Path) -> None:
-    roll = RollOut(tmp_path, ANSWERS, healthy="run.app")
-    assert roll().returncode == 0
-    assert len(roll.calls("update-traffic", "--to-latest")) == 2
-
-
-@gcloud
-def test_roll_out_with_the_real_gcloud(run: FakeRun, tmp_path: Path) -> None:
-    """One region is stopped, the other gets the image; the token alone is made up, since nobody is signed in."""
-    for region in (US, EU):
-        run.add(region)
-        run.knative[region, "yolo-endpoint"] = knative()
-    stopped = {"run.googleapis.com/scalingMode": "manual", "run.googleapis.com/manualInstanceCount": "0"}
-    run.knative[EU, "yolo-endpoint"]["metadata"]["annotations"] = stopped
-    real = f'[[ "$*" == *print-identity-token* ]] && echo token || exec {shutil.which("gcloud")} "$@"'
-    roll = RollOut(tmp_path, real, healthy="run.app")
-    done = roll()
-    assert done.returncode == 0, done.stderr
-    assert f"{EU}: stopped, and left alone" in done.stdout
-    assert len(roll.calls("curl")) == 1
-    sent = [body for call, body in run.bodies if call.startswith("PUT")]
-    image = f"us-docker.pkg.dev/{PROJECT}/yolo/endpoint@{DIGEST}"
-    assert sent[0]["spec"]["template"]["spec"]["containers"][0]["image"] == image
-    assert any(target.get("tag") == "candidate" for target in sent[0]["spec"]["traffic"])
-    assert all(not target.get("percent") for target in sent[0]["spec"]["traffic"] if target.get("tag") == "candidate")
-    assert [(target.get("percent"), target.get("tag")) for target in sent[1]["spec"]["traffic"]] == [(100, None)]
