@@ -8,8 +8,7 @@ locals {
   prefix = var.model_store == null ? "" : trim(join("/", slice(split("/", var.model_store), 3, length(split("/", var.model_store)))), "/")
 
   apis = concat(
-    ["run", "artifactregistry", "iam", "storage"],
-    local.sisters ? ["cloudresourcemanager"] : [],
+    ["cloudresourcemanager", "run", "artifactregistry", "cloudbuild", "iam", "storage"],
     var.keys.secret != null || local.redis ? ["secretmanager"] : [],
     var.load_balancer != null || var.vpc != null || local.redis ? ["compute"] : [],
     local.redis ? ["redis"] : [],

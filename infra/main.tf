@@ -7,15 +7,13 @@ locals {
     var.service, { for key, value in try(var.overrides[region], {}) : key => value if value != null }
   ) }
 
-  # Before there is an image there is nothing to run.
-  serving = toset(var.image == null ? [] : var.regions)
-
   labels = merge({ app = var.name }, var.labels)
-  public = length(setintersection(var.invokers, ["allUsers", "allAuthenticatedUsers"])) > 0
+  public = contains(var.invokers, "allUsers") # allAuthenticatedUsers show an identity, whichever it is
   keyed  = var.keys.secret != null || length(var.keys.hashes) > 0
 
   # Cloud Run's address of a service is made of its name, the project's number and the region: known before it runs.
-  sisters = var.sister_urls && length(var.regions) > 1
+  # Where requests come in another way only, it is closed.
+  sisters = var.sister_urls && var.ingress == "all" && length(var.regions) > 1
   urls = { for region in var.regions : region =>
     "https://${var.name}-${one(data.google_project.this[*].number)}.${region}.run.app" if local.sisters
   }
@@ -43,9 +41,10 @@ data "google_project" "this" {
   depends_on = [google_project_service.this]
 }
 
+# Also before there is an image, when it makes nothing: so that what cannot work is refused by the first plan.
 module "endpoint" {
   source   = "./modules/endpoint"
-  for_each = local.serving
+  for_each = toset(var.regions)
 
   project              = var.project
   name                 = var.name
@@ -82,13 +81,18 @@ module "endpoint" {
   depends_on = [google_project_service.this, google_storage_bucket_iam_member.weights, google_secret_manager_secret_iam_member.keys]
 }
 
+locals {
+  services = { for region, endpoint in module.endpoint : region => endpoint.service if var.image != null }
+  hosts    = { for region, endpoint in module.endpoint : region => trimprefix(endpoint.url, "https://") if var.image != null }
+}
+
 module "load_balancer" {
   source = "./modules/load_balancer"
   count  = var.load_balancer == null || var.image == null ? 0 : 1
 
   project         = var.project
   name            = var.name
-  services        = { for region, endpoint in module.endpoint : region => endpoint.service.name }
+  services        = { for region, service in local.services : region => service.name }
   domains         = var.load_balancer.domains
   security_policy = var.load_balancer.security_policy
   log_share       = var.load_balancer.log_share
@@ -97,16 +101,18 @@ module "load_balancer" {
 
 module "observability" {
   source = "./modules/observability"
-  count  = var.image == null ? 0 : 1
 
-  project = var.project
-  name    = var.name
-  hosts = (var.load_balancer == null
-    ? { for region, endpoint in module.endpoint : region => trimprefix(endpoint.url, "https://") }
-  : { global = var.load_balancer.domains[0] })
+  project    = var.project
+  name       = var.name
+  hosts      = var.image == null || var.load_balancer == null ? local.hosts : { global = var.load_balancer.domains[0] }
   dashboard  = var.observability.dashboard
   uptime     = var.observability.uptime
   alerts     = var.observability.alerts
   labels     = local.labels
   depends_on = [google_project_service.this]
+}
+
+moved {
+  from = module.observability[0]
+  to   = module.observability
 }

@@ -1,22 +1,23 @@
 output "urls" {
   description = "Region -> HTTPS address of its endpoint."
-  value       = { for region, endpoint in module.endpoint : region => endpoint.url }
+  value       = { for region, host in local.hosts : region => "https://${host}" }
 }
 
 output "curl" {
   description = "Region -> a line that asks it: set API_KEY and give a picture."
-  value = { for region, endpoint in module.endpoint : region => join(" ", compact([
+  # Without double quotes, which Terraform would print with backslashes.
+  value = { for region, host in local.hosts : region => join(" ", compact([
     "curl",
-    local.public ? "" : "-H \"X-Serverless-Authorization: Bearer $(gcloud auth print-identity-token)\"",
-    local.keyed ? "-H \"Authorization: Bearer $API_KEY\"" : "",
+    local.public ? "" : "-H 'X-Serverless-Authorization: Bearer '$(gcloud auth print-identity-token)",
+    local.keyed ? "-H 'Authorization: Bearer '$API_KEY" : "",
     "-F file=@picture.jpg",
-    "${var.ingress == "load_balancer" ? module.load_balancer[0].urls[0] : endpoint.url}/predict",
+    "${var.ingress == "load_balancer" ? module.load_balancer[0].urls[0] : "https://${host}"}/predict",
   ])) }
 }
 
 output "services" {
   description = "Region -> name, id and limits of its service; a start after a stop gives the limits again."
-  value       = { for region, endpoint in module.endpoint : region => endpoint.service }
+  value       = local.services
 }
 
 output "image_repositories" {
@@ -41,5 +42,5 @@ output "load_balancer" {
 
 output "dashboard" {
   description = "Id of the dashboard, or null."
-  value       = one(module.observability[*].dashboard)
+  value       = module.observability.dashboard
 }

@@ -70,22 +70,6 @@ variable "invokers" {
   }
 }
 
-variable "ingress" {
-  description = "Where requests may come from: all, internal, or load_balancer (which closes the services' own addresses)."
-  type        = string
-  default     = "all"
-
-  validation {
-    condition     = contains(["all", "internal", "load_balancer"], var.ingress)
-    error_message = "ingress is all, internal or load_balancer."
-  }
-
-  validation {
-    condition     = var.ingress != "load_balancer" || var.load_balancer != null
-    error_message = "ingress = \"load_balancer\" without load_balancer leaves no way in."
-  }
-}
-
 variable "service_account" {
   description = "Email of an account for the container to run as; null makes one."
   type        = string
@@ -101,31 +85,6 @@ variable "sister_urls" {
   description = "Whether each service is told the others' addresses, as SISTER_URLS=region=url,..."
   type        = bool
   default     = true
-}
-
-variable "load_balancer" {
-  description = "One global address over all regions for these domains, or null. It costs by the hour, also while idle."
-  type = object({
-    domains         = list(string)
-    security_policy = optional(string)
-    log_share       = optional(number, 0)
-  })
-  default = null
-}
-
-variable "vpc" {
-  description = "Network that the instances join, and its subnetwork in each region; or null. Direct VPC egress, no connector."
-  type = object({
-    network     = string
-    subnetworks = map(string)
-    egress      = optional(string, "PRIVATE_RANGES_ONLY")
-  })
-  default = null
-
-  validation {
-    condition     = var.vpc == null || length(setsubtract(var.regions, keys(try(var.vpc.subnetworks, {})))) == 0
-    error_message = "vpc.subnetworks names a subnetwork for each region."
-  }
 }
 
 variable "quota" {

@@ -5,10 +5,11 @@ output "url" {
 
 output "curl" {
   description = "A line that asks it: set API_KEY (or have AWS credentials in the environment) and give a picture."
+  # Without double quotes, which Terraform would print with backslashes.
   value = var.image == null ? null : join(" ", compact([
     "curl",
-    length(var.key_hashes) > 0 ? "-H \"Authorization: Bearer $API_KEY\"" : "",
-    local.public ? "" : "--aws-sigv4 aws:amz:${local.region}:lambda --user \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\" -H \"x-amz-security-token: $AWS_SESSION_TOKEN\"",
+    length(var.key_hashes) > 0 ? "-H 'Authorization: Bearer '$API_KEY" : "",
+    local.public ? "" : "--aws-sigv4 aws:amz:${local.region}:lambda --user $AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY -H x-amz-security-token:$AWS_SESSION_TOKEN",
     "-F file=@picture.jpg",
     "${trimsuffix(aws_lambda_function_url.this[0].function_url, "/")}/predict",
   ]))

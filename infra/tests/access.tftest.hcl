@@ -51,8 +51,19 @@ run "by_identity_alone" {
     error_message = "IAM asks who calls; the server, without keys, would not start otherwise."
   }
   assert {
-    condition     = output.curl["europe-west3"] == "curl -H \"X-Serverless-Authorization: Bearer $(gcloud auth print-identity-token)\" -F file=@picture.jpg https://yolo-endpoint-123456789012.europe-west3.run.app/predict"
+    condition     = output.curl["europe-west3"] == "curl -H 'X-Serverless-Authorization: Bearer '$(gcloud auth print-identity-token) -F file=@picture.jpg https://yolo-endpoint-123456789012.europe-west3.run.app/predict"
     error_message = "The line shows an identity, and no key."
+  }
+}
+
+run "any_account_with_a_key" {
+  variables {
+    invokers = ["allAuthenticatedUsers"]
+    keys     = { hashes = ["sha256:2c70e12b7a0646f92279f427c7b38e7334d8e5389cff167a1dc30e73f826b683"] }
+  }
+  assert {
+    condition     = output.curl["europe-west3"] == "curl -H 'X-Serverless-Authorization: Bearer '$(gcloud auth print-identity-token) -H 'Authorization: Bearer '$API_KEY -F file=@picture.jpg https://yolo-endpoint-123456789012.europe-west3.run.app/predict"
+    error_message = "IAM asks for an identity here too, and the endpoint for a key."
   }
 }
 

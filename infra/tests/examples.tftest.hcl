@@ -38,7 +38,7 @@ run "minimal" {
     error_message = "One region, one address."
   }
   assert {
-    condition     = startswith(output.curl["us-central1"], "curl -H \"Authorization: Bearer $API_KEY\" -F file=@")
+    condition     = startswith(output.curl["us-central1"], "curl -H 'Authorization: Bearer '$API_KEY -F file=@")
     error_message = "The line shows the key."
   }
   assert {
@@ -72,7 +72,7 @@ run "private" {
     source = "./examples/private"
   }
   assert {
-    condition     = strcontains(output.curl["europe-west3"], "X-Serverless-Authorization: Bearer $(gcloud auth print-identity-token)")
+    condition     = strcontains(output.curl["europe-west3"], "X-Serverless-Authorization: Bearer '$(gcloud auth print-identity-token)")
     error_message = "IAM's token goes beside the key, not in its place."
   }
 }

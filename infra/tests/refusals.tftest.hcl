@@ -1,6 +1,6 @@
 # All of this is refused at plan, with a sentence; the comment says what is wrong with the value. A rule that reads
-# a second variable is asked only where that one is good, hence more runs than one. What is refused of one region's
-# service: modules/endpoint/tests.
+# a second variable is asked only where that one is good, hence more runs than one. What is refused of one
+# region's service: modules/endpoint/tests.
 
 mock_provider "google" {}
 
@@ -53,26 +53,28 @@ run "another_in_each" {
 run "a_third_in_some" {
   command = plan
   variables {
-    regions      = ["us-central1", "us-central1"] # twice
-    repositories = []
-    image        = "yolo-endpoint:1.0"                                                                                       # in a repository that is not made
-    model_store  = "gs://"                                                                                                   # no bucket
-    keys         = { hashes = ["sha256:2c70e12b7a0646f92279f427c7b38e7334d8e5389cff167a1dc30e73f826b683"], secret = "keys" } # from two places
-    quota        = { limit = "1/second", store = "redis://10.0.0.5", redis = {} }                                            # two stores
+    regions       = ["us-central1", "us-central1"] # twice
+    repositories  = []
+    image         = "yolo-endpoint:1.0"                                                                                       # in a repository that is not made
+    model_store   = "gs://"                                                                                                   # no bucket
+    keys          = { hashes = ["sha256:2c70e12b7a0646f92279f427c7b38e7334d8e5389cff167a1dc30e73f826b683"], secret = "keys" } # from two places
+    quota         = { limit = "1/second", store = "redis://10.0.0.5", redis = {} }                                            # two stores
+    load_balancer = { domains = [] }                                                                                          # none
   }
   expect_failures = [
-    var.regions, var.image, var.model_store, var.keys, var.quota,
+    var.regions, var.image, var.model_store, var.keys, var.quota, var.load_balancer,
   ]
 }
 
 run "no_region_and_no_file" {
   command = plan
   variables {
-    regions = []                                                                                                    # none
-    keys    = { hashes = ["sha256:2c70e12b7a0646f92279f427c7b38e7334d8e5389cff167a1dc30e73f826b683"], file = true } # hashes are no file
+    load_balancer = { domains = ["x.org"], log_share = 1.5 }                                                              # more than all
+    regions       = []                                                                                                    # none
+    keys          = { hashes = ["sha256:2c70e12b7a0646f92279f427c7b38e7334d8e5389cff167a1dc30e73f826b683"], file = true } # hashes are no file
   }
   expect_failures = [
-    var.regions, var.keys,
+    var.regions, var.keys, var.load_balancer,
   ]
 }
 
@@ -116,6 +118,14 @@ run "any_account_without_a_key" {
     keys     = {} # anyone has a Google account
   }
   expect_failures = [var.keys]
+}
+
+run "domain_with_a_scheme" {
+  command = plan
+  variables {
+    load_balancer = { domains = ["https://yolo.example.com"] }
+  }
+  expect_failures = [var.load_balancer]
 }
 
 run "uptime_of_what_is_closed" {

@@ -21,14 +21,14 @@ run "before_there_is_an_image" {
     image = null
   }
   assert {
-    condition     = keys(google_artifact_registry_repository.this) == ["us-central1"] && length(output.urls) == 0
+    condition     = keys(google_artifact_registry_repository.this) == ["us-central1"] && length(output.urls) == 0 && length(output.services) == 0
     error_message = "The first apply makes the place to push to, and no service."
   }
 }
 
 run "two_regions" {
   assert {
-    condition     = toset(keys(module.endpoint)) == toset(["us-central1", "europe-west4"])
+    condition     = toset(keys(output.urls)) == toset(["us-central1", "europe-west4"])
     error_message = "A service in each region."
   }
   assert {
@@ -50,6 +50,17 @@ run "two_regions" {
   assert {
     condition     = local.urls["europe-west4"] == "https://yolo-endpoint-123456789012.europe-west4.run.app"
     error_message = "The address is known before the service is."
+  }
+}
+
+run "closed_addresses_are_told_to_nobody" {
+  command = plan
+  variables {
+    ingress = "internal"
+  }
+  assert {
+    condition     = !local.sisters && length(data.google_project.this) == 0
+    error_message = "The services' own addresses are closed, so that SISTER_URLS would name what does not answer."
   }
 }
 

@@ -77,7 +77,7 @@ run "with_keys" {
     error_message = "The function is called by its URL alone."
   }
   assert {
-    condition     = output.curl == "curl -H \"Authorization: Bearer $API_KEY\" -F file=@picture.jpg https://abc.lambda-url.eu-central-1.on.aws/predict"
+    condition     = output.curl == "curl -H 'Authorization: Bearer '$API_KEY -F file=@picture.jpg https://abc.lambda-url.eu-central-1.on.aws/predict"
     error_message = "The line shows the key."
   }
 }

@@ -8,14 +8,14 @@ locals {
     nvidia-l4           = { cpus = [4, 6, 8], memory = 16 }
     nvidia-rtx-pro-6000 = { cpus = [20, 22, 24, 26, 28, 30], memory = 80 }
   }
-  # GiB that fit with as many vCPUs, where there is no GPU.
-  room = {
+  # GiB that fit with as many vCPUs; with a GPU no less than it has by default.
+  room = merge({
     1 = { low = 0.5, high = 4 }
     2 = { low = 0.5, high = 8 }
     4 = { low = 2, high = 16 }
     6 = { low = 4, high = 24 }
     8 = { low = 4, high = 32 }
-  }
+  }, { for cpu in local.sizes.nvidia-rtx-pro-6000.cpus : cpu => { low = 80, high = 177 } })
   size   = try(local.sizes[coalesce(var.gpu, "none")], local.sizes["none"])
   cpu    = coalesce(var.cpu, local.size.cpus[0])
   memory = coalesce(var.memory_gib, local.size.memory)
@@ -31,6 +31,7 @@ locals {
 }
 
 resource "google_cloud_run_v2_service" "this" {
+  count               = var.image == null ? 0 : 1
   project             = var.project
   name                = var.name
   location            = var.region
@@ -161,12 +162,17 @@ resource "google_cloud_run_v2_service" "this" {
 }
 
 resource "google_cloud_run_v2_service_iam_member" "invoker" {
-  for_each = toset(var.invokers)
+  for_each = toset(var.image == null ? [] : var.invokers)
   project  = var.project
   location = var.region
-  name     = google_cloud_run_v2_service.this.name
+  name     = google_cloud_run_v2_service.this[0].name
   role     = "roles/run.invoker"
   member   = each.value
+}
+
+moved {
+  from = google_cloud_run_v2_service.this
+  to   = google_cloud_run_v2_service.this[0]
 }
 
 check "gpu_is_open" {

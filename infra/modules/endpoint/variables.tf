@@ -24,11 +24,11 @@ variable "region" {
 }
 
 variable "image" {
-  description = "The container image; a digest (NAME@sha256:...) makes every apply say what it deploys."
+  description = "The container image; a digest (NAME@sha256:...) makes every apply say what it deploys. Null: no service yet."
   type        = string
 
   validation {
-    condition     = can(regex("^[^\\s/]+(/[^\\s/]+)+$", var.image))
+    condition     = var.image == null || can(regex("^[^\\s/]+(/[^\\s/]+)+$", coalesce(var.image, "-")))
     error_message = "The image is a full reference, e.g. europe-west4-docker.pkg.dev/PROJECT/yolo/endpoint@sha256:..."
   }
 }
@@ -71,16 +71,13 @@ variable "memory_gib" {
   default     = null
 
   validation {
-    condition     = var.gpu == null || coalesce(var.memory_gib, local.size.memory) >= local.size.memory
-    error_message = "An nvidia-l4 needs 16 GiB of memory or more, an nvidia-rtx-pro-6000 80 GiB or more."
-  }
-
-  validation {
-    condition = var.gpu != null || try(
-      var.memory_gib == null ? true : var.memory_gib >= local.room[local.cpu].low && var.memory_gib <= local.room[local.cpu].high,
+    condition = try(
+      coalesce(var.memory_gib, local.size.memory) <= local.room[local.cpu].high && coalesce(var.memory_gib, local.size.memory) >= (
+        var.gpu == null ? local.room[local.cpu].low : local.size.memory
+      ),
       true, # as many vCPUs there are not: the other variable says so
     )
-    error_message = "Memory and vCPUs do not fit: 1 vCPU takes 0.5 to 4 GiB, 2 to 8, 4 from 2 to 16, 6 from 4 to 24, 8 from 4 to 32."
+    error_message = "Memory and vCPUs do not fit: 1 vCPU takes 0.5 to 4 GiB, 2 to 8, 4 from 2 to 16, 6 from 4 to 24, 8 from 4 to 32; an nvidia-l4 from 16 within these, an nvidia-rtx-pro-6000 80 to 177."
   }
 
   validation {

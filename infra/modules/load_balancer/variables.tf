@@ -21,13 +21,6 @@ variable "services" {
 variable "domains" {
   description = "Names of the certificate; their A records point at the address."
   type        = list(string)
-
-  validation {
-    condition = length(var.domains) > 0 && alltrue([
-      for domain in var.domains : can(regex("^([a-z0-9]([-a-z0-9]*[a-z0-9])?\\.)+[a-z]{2,}$", domain))
-    ])
-    error_message = "A certificate needs one domain or more, in lower case and without a scheme, e.g. yolo.example.com."
-  }
 }
 
 variable "security_policy" {
@@ -40,11 +33,6 @@ variable "log_share" {
   description = "Share of requests that are logged, from 0 to 1; Cloud Run logs each of them as well."
   type        = number
   default     = 0
-
-  validation {
-    condition     = var.log_share >= 0 && var.log_share <= 1
-    error_message = "A share is from 0 to 1."
-  }
 }
 
 variable "labels" {

@@ -19,6 +19,9 @@ EXAMPLES = sorted(path.name for path in (INFRA / "examples").iterdir())
 VALIDATED = [name for name in EXAMPLES if name != "lambda"]  # aws/tests does: that provider takes long to start
 
 
+KEYS = f'{{ hashes = ["sha256:{"0" * 64}"] }}'
+
+
 def ready(terraform: Terraform, folder: str) -> None:
     try:
         terraform.init(folder)
@@ -97,7 +100,7 @@ def test_an_apply_settles(terraform: Terraform) -> None:
         "-var=image=yolo-endpoint:1.0",
         "-var=model_store=gs://my-weights/models",
         '-var=quota={ limit = "1000/hour;10000/month" }',
-        f'-var=keys={{ hashes = ["sha256:{"0" * 64}"] }}',
+        f"-var=keys={KEYS}",
     ]
     terraform.good(folder, "apply", "-auto-approve", *values)
     sent = environments(terraform, folder)
@@ -111,6 +114,37 @@ def test_an_apply_settles(terraform: Terraform) -> None:
         "CACHE_MB": "1024",
     }
     assert terraform.run(folder, "plan", "-detailed-exitcode", *values).returncode == 0
+
+    lines = re.findall(r'"(curl .*)"$', terraform.good(folder, "output", "curl"), re.MULTILINE)
+    assert len(lines) == 2
+    pasted = f"curl() {{ printf '%s\\n' \"$@\"; }}; API_KEY=k-1; {lines[0]}"
+    told = subprocess.run(["bash", "-c", pasted], capture_output=True, text=True, check=True).stdout.splitlines()
+    assert told[:4] == ["-H", "Authorization: Bearer k-1", "-F", "file=@picture.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        ('regions=["us-west1"]', "us-west1 has no nvidia-l4."),
+        ('service={ gpu = "nvidia-l4", memory_gib = 512 }', "Memory and vCPUs do not fit"),
+        ("service={ cpu = 3 }", "one of 2, 1, 4, 6, 8 vCPUs"),
+        ("service={ max = 0 }", "To refuse requests, stop the endpoint instead."),
+        ("overrides={ europe-west4 = { timeout_s = 0 } }", "1 to 3600 seconds"),
+        ("observability={ alerts = {} }", "Alerts need someone to tell"),
+    ],
+)
+def test_first_plan_refuses_what_cannot_work(terraform: Terraform, value: str, sentence: str) -> None:
+    """Before there is an image too: the rules of the modules are no less asked then."""
+    if terraform.drift is None:
+        pytest.skip("a plan without the stand-in would ask the real cloud")
+    ready(terraform, ".")
+    good = {"project": "my-project", "regions": '["europe-west4"]', "service": '{ gpu = "nvidia-l4" }'}
+    values = [f"-var={name}={given}" for name, given in (good | {"keys": KEYS}).items()]
+    state = f"-state={terraform.infra / 'none.tfstate'}"
+    assert terraform.run(".", "plan", state, *values).returncode == 0
+    done = terraform.run(".", "plan", state, *values, f"-var={value}")
+    assert done.returncode == 1
+    assert sentence in " ".join(re.sub(r"[│╷╵]", " ", done.stderr).split())
 
 
 def environments(terraform: Terraform, folder: str) -> dict[str, dict[str, str]]:

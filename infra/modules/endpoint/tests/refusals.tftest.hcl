@@ -182,3 +182,21 @@ run "no_such_egress" {
   }
   expect_failures = [var.vpc]
 }
+
+run "memory_beyond_the_processors_beside_a_gpu" {
+  command = plan
+  variables {
+    gpu        = "nvidia-l4" # with the 4 vCPUs that go with it
+    memory_gib = 24
+  }
+  expect_failures = [var.memory_gib]
+}
+
+run "memory_beyond_the_large_gpu" {
+  command = plan
+  variables {
+    gpu        = "nvidia-rtx-pro-6000"
+    memory_gib = 178
+  }
+  expect_failures = [var.memory_gib]
+}

@@ -10,37 +10,37 @@ variables {
 
 run "by_default" {
   assert {
-    condition     = google_cloud_run_v2_service.this.template[0].scaling[0].min_instance_count == 0
+    condition     = google_cloud_run_v2_service.this[0].template[0].scaling[0].min_instance_count == 0
     error_message = "Nothing runs while nobody asks."
   }
   assert {
-    condition     = google_cloud_run_v2_service.this.template[0].scaling[0].max_instance_count == 3
+    condition     = google_cloud_run_v2_service.this[0].template[0].scaling[0].max_instance_count == 3
     error_message = "There is an end to what it may cost."
   }
   assert {
-    condition = google_cloud_run_v2_service.this.template[0].containers[0].resources[0] == {
+    condition = google_cloud_run_v2_service.this[0].template[0].containers[0].resources[0] == {
       limits = tomap({ cpu = "2", memory = "4Gi" }), cpu_idle = true, startup_cpu_boost = true
     }
     error_message = "Two vCPUs and 4 GiB, paid for by the request, more of them at the start."
   }
   assert {
-    condition     = google_cloud_run_v2_service.this.template[0].execution_environment == "EXECUTION_ENVIRONMENT_GEN2"
+    condition     = google_cloud_run_v2_service.this[0].template[0].execution_environment == "EXECUTION_ENVIRONMENT_GEN2"
     error_message = "Second generation."
   }
   assert {
-    condition     = length(google_cloud_run_v2_service.this.template[0].node_selector) == 0
+    condition     = length(google_cloud_run_v2_service.this[0].template[0].node_selector) == 0
     error_message = "No GPU unless asked."
   }
   assert {
     condition = alltrue([
-      google_cloud_run_v2_service.this.template[0].containers[0].startup_probe[0].http_get[0].path == "/health",
-      google_cloud_run_v2_service.this.template[0].containers[0].liveness_probe[0].http_get[0].path == "/health",
-      google_cloud_run_v2_service.this.template[0].containers[0].startup_probe[0].failure_threshold == 120,
+      google_cloud_run_v2_service.this[0].template[0].containers[0].startup_probe[0].http_get[0].path == "/health",
+      google_cloud_run_v2_service.this[0].template[0].containers[0].liveness_probe[0].http_get[0].path == "/health",
+      google_cloud_run_v2_service.this[0].template[0].containers[0].startup_probe[0].failure_threshold == 120,
     ])
     error_message = "Both probes ask /health; a start has two minutes."
   }
   assert {
-    condition     = { for e in google_cloud_run_v2_service.this.template[0].containers[0].env : e.name => e.value } == { CACHE_MB = "1024" }
+    condition     = { for e in google_cloud_run_v2_service.this[0].template[0].containers[0].env : e.name => e.value } == { CACHE_MB = "1024" }
     error_message = "Loaded weights take a quarter of the memory."
   }
   assert {
@@ -61,17 +61,17 @@ run "with_a_gpu" {
     memory_gib = 32
   }
   assert {
-    condition     = google_cloud_run_v2_service.this.template[0].node_selector[0].accelerator == "nvidia-l4"
+    condition     = google_cloud_run_v2_service.this[0].template[0].node_selector[0].accelerator == "nvidia-l4"
     error_message = "The GPU is asked for."
   }
   assert {
-    condition = google_cloud_run_v2_service.this.template[0].containers[0].resources[0] == {
+    condition = google_cloud_run_v2_service.this[0].template[0].containers[0].resources[0] == {
       limits = tomap({ cpu = "8", memory = "32Gi", "nvidia.com/gpu" = "1" }), cpu_idle = false, startup_cpu_boost = true
     }
     error_message = "A GPU's instance is paid for as long as it lives; Cloud Run takes it no other way."
   }
   assert {
-    condition     = google_cloud_run_v2_service.this.template[0].gpu_zonal_redundancy_disabled
+    condition     = google_cloud_run_v2_service.this[0].template[0].gpu_zonal_redundancy_disabled
     error_message = "No second zone unless asked: it has a quota and a price of its own."
   }
 }
@@ -82,7 +82,7 @@ run "with_the_large_gpu" {
     gpu = "nvidia-rtx-pro-6000"
   }
   assert {
-    condition     = google_cloud_run_v2_service.this.template[0].containers[0].resources[0].limits == tomap({ cpu = "20", memory = "80Gi", "nvidia.com/gpu" = "1" })
+    condition     = google_cloud_run_v2_service.this[0].template[0].containers[0].resources[0].limits == tomap({ cpu = "20", memory = "80Gi", "nvidia.com/gpu" = "1" })
     error_message = "It comes with no less than 20 vCPUs and 80 GiB."
   }
 }
@@ -94,7 +94,7 @@ run "half_a_gibibyte" {
     memory_gib = 0.5
   }
   assert {
-    condition     = google_cloud_run_v2_service.this.template[0].containers[0].resources[0].limits["memory"] == "512Mi"
+    condition     = google_cloud_run_v2_service.this[0].template[0].containers[0].resources[0].limits["memory"] == "512Mi"
     error_message = "Cloud Run knows no fractions of a Gi."
   }
 }
@@ -110,7 +110,7 @@ run "with_secrets_and_a_network" {
     secret_files = { "/keys" = { secret = "keys", version = "3", file = "keys.json" } }
   }
   assert {
-    condition     = google_cloud_run_v2_service.this.ingress == "INGRESS_TRAFFIC_INTERNAL_ONLY"
+    condition     = google_cloud_run_v2_service.this[0].ingress == "INGRESS_TRAFFIC_INTERNAL_ONLY"
     error_message = "The internet does not reach it."
   }
   assert {
@@ -118,20 +118,20 @@ run "with_secrets_and_a_network" {
     error_message = "Those named may call, and no other."
   }
   assert {
-    condition     = google_cloud_run_v2_service.this.template[0].vpc_access[0].egress == "PRIVATE_RANGES_ONLY"
+    condition     = google_cloud_run_v2_service.this[0].template[0].vpc_access[0].egress == "PRIVATE_RANGES_ONLY"
     error_message = "Only private addresses go through the network."
   }
   assert {
     condition = alltrue([
-      google_cloud_run_v2_service.this.template[0].volumes[0].secret[0].secret == "keys",
-      google_cloud_run_v2_service.this.template[0].volumes[0].secret[0].items[0].path == "keys.json",
-      google_cloud_run_v2_service.this.template[0].volumes[0].secret[0].items[0].version == "3",
-      google_cloud_run_v2_service.this.template[0].containers[0].volume_mounts[0].mount_path == "/keys",
+      google_cloud_run_v2_service.this[0].template[0].volumes[0].secret[0].secret == "keys",
+      google_cloud_run_v2_service.this[0].template[0].volumes[0].secret[0].items[0].path == "keys.json",
+      google_cloud_run_v2_service.this[0].template[0].volumes[0].secret[0].items[0].version == "3",
+      google_cloud_run_v2_service.this[0].template[0].containers[0].volume_mounts[0].mount_path == "/keys",
     ])
     error_message = "The file of keys is mounted."
   }
   assert {
-    condition     = toset([for e in google_cloud_run_v2_service.this.template[0].containers[0].env : e.value if e.name == "CACHE_MB"]) == toset(["512"])
+    condition     = toset([for e in google_cloud_run_v2_service.this[0].template[0].containers[0].env : e.value if e.name == "CACHE_MB"]) == toset(["512"])
     error_message = "What the caller sets goes before what is set here."
   }
 }

@@ -54,34 +54,10 @@ run "other_domains_are_another_certificate" {
   }
 }
 
-run "no_domain" {
-  command = plan
-  variables {
-    domains = []
-  }
-  expect_failures = [var.domains]
-}
-
-run "domain_with_a_scheme" {
-  command = plan
-  variables {
-    domains = ["https://yolo.example.com"]
-  }
-  expect_failures = [var.domains]
-}
-
 run "no_region" {
   command = plan
   variables {
     services = {}
   }
   expect_failures = [var.services]
-}
-
-run "more_logged_than_asked" {
-  command = plan
-  variables {
-    log_share = 1.5
-  }
-  expect_failures = [var.log_share]
 }
