@@ -7,6 +7,7 @@ import shutil
 import stat
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,16 @@ def test_what_is_copied_is_there_and_is_sent() -> None:
                 assert name not in ignored
 
 
+@pytest.mark.parametrize("file", [".gcloudignore", ".dockerignore"])
+def test_what_git_leaves_out_is_not_sent(file: str) -> None:
+    """Environments and measurements are gigabytes."""
+    ignored = {line.removeprefix("**/") for line in (ROOT / file).read_text().splitlines()}
+    for line in (ROOT / ".gitignore").read_text().splitlines():
+        name = line.rstrip("/")
+        of_terraform = "infra" in ignored and name in {".terraform", "*.tfstate*", "*.tfvars"}
+        assert of_terraform or any(fnmatch(name, pattern) for pattern in ignored), name
+
+
 def test_code_of_the_image_serves_by_itself(tmp_path: Path) -> None:
     """What the stage `code` copies, from a folder that cannot be written to, with a model inside."""
     app = tmp_path / "app"
@@ -119,7 +130,10 @@ def test_gcloud_takes_it_and_would_not_take_what_is_misspelt(spoilt: str | None,
     (tmp_path / "build.yaml").write_text(yaml.safe_dump(build))
     command = ["gcloud", "builds", "submit", "--no-source", "--async", f"--config={tmp_path / 'build.yaml'}"]
     done = subprocess.run(
-        [*command, f"--substitutions=_REGIONS={US} {EU}"], capture_output=True, text=True, check=False
+        [*command, f"--substitutions=_REGIONS={US} {EU},_IMAGE=us-docker.pkg.dev/demo/yolo/endpoint"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     sent = [body for call, body in run.bodies if call.startswith("POST") and call.endswith("/builds")]
     if spoilt:
@@ -127,4 +141,5 @@ def test_gcloud_takes_it_and_would_not_take_what_is_misspelt(spoilt: str | None,
         assert not sent
     else:
         assert sent[0]["substitutions"]["_REGIONS"] == f"{US} {EU}"
+        assert sent[0]["substitutions"]["_IMAGE"] == "us-docker.pkg.dev/demo/yolo/endpoint"
         assert [step["id"] for step in sent[0]["steps"]] == list(STEPS)
