@@ -1,4 +1,4 @@
-# What runs, and where. Who may call it: variables_access.tf.
+# What runs, and where. Who may call it: variables_access.tf. By which way: variables_network.tf.
 
 variable "project" {
   description = "Id of the Google Cloud project."
@@ -40,8 +40,8 @@ variable "name" {
 variable "image" {
   description = <<-EOT
     What to run: NAME:TAG or NAME@sha256:... in the repository that is made here, or a full reference. Null makes
-    all but the services: the first apply, which makes the place to push to. Prefer a digest: a tag that is moved
-    is no change that Terraform sees.
+    all but the services: the first apply, which makes the place to push to. Keep it in a .tfvars file: a later apply
+    without it takes the services away. Prefer a digest: a tag that is moved is no change that Terraform sees.
   EOT
   type        = string
   default     = null

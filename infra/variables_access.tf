@@ -1,4 +1,4 @@
-# Who may call, how often, by which way; and who is told.
+# Who may call, how often; and who is told.
 
 variable "keys" {
   description = <<-EOT
@@ -91,6 +91,7 @@ variable "quota" {
   description = <<-EOT
     Requests that one key may make, e.g. { limit = "1000/hour;10000/month" }. Instances count for themselves unless
     `redis` makes a Memorystore instance for each region (it costs by the hour, also while idle), or `store` names one.
+    Regions do not count together with `redis`: a key has its limit in each of them.
   EOT
   type = object({
     limit = string

@@ -1,8 +1,10 @@
-"""docs/deploy.md names every variable that infra/ has, and no example that it has not."""
+"""docs/deploy.md names every variable that infra/ has, and no example that it has not; the image is named for good."""
 
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatch
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +24,15 @@ DECLARED = sorted(
 @pytest.mark.parametrize("variable", DECLARED)
 def test_variable_is_named(variable: str) -> None:
     assert re.search(rf"`{variable}\b|{variable} +=|-var {variable}=", PAGE)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/deploy.md", "docs/operate.md"])
+def test_no_apply_is_told_of_an_image_that_the_next_would_not_know(page: str) -> None:
+    """Without an image an apply takes the services away."""
+    text = (ROOT / page).read_text()
+    assert not re.search(r"-var['\" ]*image=", text)
+    for file in re.findall(r"echo 'image = .*> (\S+)", text):
+        assert fnmatch(Path(file).name, "*.auto.tfvars")
 
 
 def test_examples_are_linked() -> None:
