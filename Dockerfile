@@ -34,7 +34,7 @@ RUN python -m venv --without-pip /opt/venv \
     && python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib
 
 FROM packages AS packages-full
-# The address of PyTorch's own CPU builds, which its installation page gives. Without it pip takes the CUDA build, some
+# The address of PyTorch's own CPU builds, which docs/operate.md gives. Without it pip takes the CUDA build, some
 # 4 GB larger; GPU=1 says that this is wanted.
 ARG PIP_EXTRA_INDEX_URL=
 ARG GPU=
