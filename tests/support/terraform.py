@@ -131,8 +131,8 @@ def lay_out(standin: Path, python: str, folder: Path) -> tuple[dict[str, str], t
 def plugins_or_registry(folder: Path) -> dict[str, str]:
     """Real plugins where a folder has them, the registry for the rest, each downloaded once."""
     plugins = next((path for path in PLUGINS if path.is_dir()), None)
-    mirror = f'filesystem_mirror {{\n path = "{plugins}"\n include = ["*/hashicorp/aws"]\n}}\n' if plugins else ""
-    direct = f"direct {{\n {'exclude = [' + chr(34) + '*/hashicorp/aws' + chr(34) + ']' if plugins else ''}\n}}\n"
+    mirror = f'filesystem_mirror {{\n path = "{plugins}"\n include = ["hashicorp/aws"]\n}}\n' if plugins else ""
+    direct = f"direct {{\n {'exclude = [' + chr(34) + 'hashicorp/aws' + chr(34) + ']' if plugins else ''}\n}}\n"
     file = folder / "terraformrc"
     cache = folder / "cache"
     cache.mkdir()
