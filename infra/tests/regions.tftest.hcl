@@ -24,6 +24,10 @@ run "before_there_is_an_image" {
     condition     = keys(google_artifact_registry_repository.this) == ["us-central1"] && length(output.urls) == 0 && length(output.services) == 0
     error_message = "The first apply makes the place to push to, and no service."
   }
+  assert {
+    condition     = length(setsubtract(["cloudresourcemanager", "cloudbuild", "run"], keys(google_project_service.this))) == 0
+    error_message = "What enables the others, builds the image and runs it."
+  }
 }
 
 run "two_regions" {
