@@ -12,13 +12,12 @@ import struct
 from collections.abc import Callable
 from typing import Literal
 
-from handlers.decode import av1, jpeg, tiff
+from handlers.decode import av1, jpeg, jpeg2000, tiff
 from handlers.decode.formats import INCOMPLETE, Format
-from handlers.errors import BadRequest, TooLarge
+from handlers.errors import BadRequest
 
-_MAX_SEGMENTS = 100_000  # of a PNG or JP2: a hundred megabytes of empty ones would take seconds to walk through
+_MAX_SEGMENTS = 100_000  # of a PNG: a hundred megabytes of empty ones would take seconds to walk through
 _MAX_SIZES = 10_000  # of an AVIF's or HEIC's stored pictures: a grid's tiles and thumbnails
-_MAX_TILES = 4096  # OpenJPEG sets 9 kB aside for each tile that a header announces, 65,535 of them at most
 
 _HEIF_SIZE = re.compile(rb"ispe\0{4}(.{8})", re.DOTALL)
 _SIZE = struct.Struct(">II")
@@ -67,37 +66,6 @@ def _bmp(data: bytes) -> int:
     return abs(int(width) * int(height))  # a negative height counts the rows from the top
 
 
-def _jpeg2000(data: bytes) -> int:
-    start = 0 if data.startswith(b"\xff\x4f") else _codestream(data)
-    if data[start : start + 4] != b"\xff\x4f\xff\x51":
-        raise BadRequest(INCOMPLETE)
-    size = map(int, struct.unpack_from(">8IH", data, start + 8))
-    right, lower, left, upper, tile_width, tile_height, tile_left, tile_upper, components = size
-    if not (tile_width and tile_height and components):
-        raise BadRequest(INCOMPLETE)
-    tiles = -(-max(right - tile_left, 0) // tile_width) * -(-max(lower - tile_upper, 0) // tile_height)
-    if tiles > _MAX_TILES or components > 4:
-        raise TooLarge(f"The JPEG 2000 picture has more than {_MAX_TILES} tiles or 4 components.")
-    # OpenJPEG holds four bytes a sample, and the frame besides: twice what the other decoders take.
-    return 2 * max(right - left, 0) * max(lower - upper, 0)
-
-
-def _codestream(data: bytes) -> int:
-    """Where the first codestream of a JP2 file begins."""
-    at = 0
-    for _ in range(_MAX_SEGMENTS):
-        length, name = struct.unpack_from(">I4s", data, at)
-        head = 8
-        if length == 1:
-            length, head = struct.unpack_from(">Q", data, at + 8)[0], 16
-        if name == b"jp2c":
-            return at + head
-        if length < head:
-            break
-        at += int(length)
-    raise BadRequest(INCOMPLETE)
-
-
 def _heif(data: bytes) -> int:
     """AVIF and HEIC: the largest of the sizes of stored pictures, which the one shown may be a small part of."""
     if data.count(b"ispe") > _MAX_SIZES:
@@ -106,11 +74,11 @@ def _heif(data: bytes) -> int:
 
 
 _READERS: dict[Format | Literal["DNG"], Callable[[bytes], int]] = {
-    "JPEG": lambda data: jpeg.walk(data)[0],
+    "JPEG": lambda data: jpeg.walk(data).pixels,
     "PNG": _png,
     "WebP": _webp,
     "BMP": _bmp,
-    "JPEG 2000": _jpeg2000,
+    "JPEG 2000": jpeg2000.pixels,
     "TIFF": tiff.first_pixels,
     # LibRaw holds four 16-bit values a pixel, the mosaic and the frame: three times what the other decoders take.
     "DNG": lambda data: 2 * tiff.raw_pixels(data),

@@ -12,14 +12,16 @@ from __future__ import annotations
 import io
 import struct
 import sys
+import zlib
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
+from handlers.decode import jpeg2000
 from handlers.decode.containers import pixels
 from handlers.decode.formats import INCOMPLETE, Format, sniff
-from handlers.decode.jpeg import lengthened, looks_filled
+from handlers.decode.jpeg import lengthened, looks_filled, walk
 from handlers.decode.raw import develop
 from handlers.decode.tiff import is_dng
 from handlers.errors import BadRequest, TooLarge
@@ -38,6 +40,7 @@ _UNKNOWN = (
 _DECODER_ERRORS = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, RuntimeError, struct.error)
 _STRIP = 256  # rows converted at once, so that a large picture is not held a third and fourth time
 _ORIENTATION = 0x0112
+_TWICE = 3  # times what one decoding may cost by its scans, for two and their pixels
 
 
 def decode(data: bytes, *, max_pixels: int, upright: bool = True) -> Frame:
@@ -56,12 +59,16 @@ def decode(data: bytes, *, max_pixels: int, upright: bool = True) -> Frame:
         return _with_pillow(data, kind, max_pixels, upright)
     if kind == "TIFF" and is_dng(data):
         return _of_dng(data, max_pixels)
+    if kind == "JPEG 2000":
+        return jpeg2000.decode(data, max_pixels)
+    if kind == "JPEG":
+        return _of_jpeg(data, max_pixels, upright)
     return _with_opencv(data, kind, upright)
 
 
 def _limit(area: int, max_pixels: int) -> None:
     if area > max_pixels:
-        raise TooLarge(f"The image is larger than {max_pixels / 1e6:g} megapixels.")
+        raise TooLarge(f"The image is larger than {max_pixels / 1e6:g} megapixels, or costs as much to decode.")
     if not area:
         raise BadRequest(INCOMPLETE)
 
@@ -77,12 +84,25 @@ def _with_opencv(data: bytes, kind: Format, upright: bool) -> Frame:
         frame = np.ascontiguousarray(frame.view(np.uint8).reshape(*frame.shape, 2)[..., low])
     if frame is None or frame.dtype != np.uint8 or frame.shape[2:] != (3,):
         raise BadRequest(INCOMPLETE)
-    if kind == "JPEG" and looks_filled(frame):  # type: ignore[arg-type]
-        # libjpeg fills what is missing with grey, and says so to nobody.
-        other = _read(lengthened(data), flags)
-        if other is None or not np.array_equal(frame, other):
-            raise BadRequest(INCOMPLETE)
     return frame  # type: ignore[return-value]
+
+
+def _of_jpeg(data: bytes, max_pixels: int, upright: bool) -> Frame:
+    frame = _with_opencv(data, "JPEG", upright)
+    if not looks_filled(frame):
+        return frame
+    found = walk(data)
+    if not found.fillable:
+        return frame
+    # libjpeg fills what is missing with grey, and says so to nobody: it is decoded again, with more to read.
+    if _TWICE * found.work > max_pixels:
+        raise TooLarge("The JPEG's scans cost too much to see whether its grey corner is whole.")
+    before = zlib.crc32(frame.data)
+    del frame  # beside what libjpeg holds of several scans, two would be too many
+    frame = _with_opencv(lengthened(data, found.end), "JPEG", upright)
+    if zlib.crc32(frame.data) != before:
+        raise BadRequest(INCOMPLETE)
+    return frame
 
 
 def _of_dng(data: bytes, max_pixels: int) -> Frame:

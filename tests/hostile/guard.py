@@ -71,9 +71,9 @@ class Guard:
         return sum(_kilobytes(process, "VmHWM") for process in self._processes())
 
     def _worked(self) -> float:
-        """Seconds of processor time so far."""
+        """Seconds of processor time so far, of processes that have ended too."""
         stats = [(process / "stat").read_text().rpartition(")")[2].split() for process in self._processes()]
-        return sum(int(stat[11]) + int(stat[12]) for stat in stats) / os.sysconf("SC_CLK_TCK")
+        return sum(int(ticks) for stat in stats for ticks in stat[11:15]) / os.sysconf("SC_CLK_TCK")
 
     def _processes(self) -> list[Path]:
         found, waiting = [], [self._pid]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import cv2
@@ -158,4 +159,68 @@ def large(kind: str, channels: int = 3, depth: type = np.uint8, **options: Any) 
     )
 )
 def test_the_largest_picture(case: Case, guard: Guard) -> None:
+    guard.ask(case)
+
+
+def grey(mode: str, size: int = 7071) -> Image.Image:
+    """Of the level that a decoder fills with, so that it is decoded twice."""
+    return Image.new(mode, (size, size), (128,) * len(mode))
+
+
+def noise(size: int) -> NDArray[Any]:
+    return np.random.default_rng(0).integers(0, 255, (size, size, 3), np.uint8)
+
+
+def encoded_jpeg(rows: NDArray[Any], quality: int, *, progressive: bool = False) -> bytes:
+    """Without subsampling, its last block grey."""
+    rows[-16:, -16:] = 128
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_PROGRESSIVE, int(progressive)]
+    options += [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+    return cv2.imencode(".jpg", rows, options)[1].tobytes()
+
+
+def lossless(rows: NDArray[Any]) -> bytes:
+    return cv2.imencode(".jp2", rows, [cv2.IMWRITE_JPEG2000_COMPRESSION_X1000, 1000])[1].tobytes()
+
+
+def waves() -> bytes:
+    """25 megapixels of 16 bits in 400 kB, all of whose levels OpenJPEG goes through."""
+    y, x = np.mgrid[0:5000, 0:5000]
+    rows = ((x // 2 + y // 2) % 2 * 49_152 + (x + y) % 2 * 8192).astype(np.uint16)
+    return lossless(np.stack([rows] * 3, axis=-1))
+
+
+def dear(name: str, expected: int | tuple[int, ...], data: Callable[[], bytes], length: int) -> Case:
+    return Case(name, expected, lambda: {"files": {"file": data()}}, shape=(length, length))
+
+
+@pytest.mark.parametrize(
+    **names(
+        [
+            dear(
+                "jpeg cmyk progressive, grey",
+                200,
+                lambda: save(grey("CMYK"), "JPEG", progressive=True),
+                7071,
+            ),
+            dear(
+                "jpeg of 100 scans of all components",
+                413,
+                lambda: pictures.scans_repeated(save(grey("RGB"), "JPEG", progressive=True, subsampling=0), 90),
+                7071,
+            ),
+            dear(
+                "jpeg progressive of noise",
+                413,
+                lambda: encoded_jpeg(noise(7000), 88, progressive=True),
+                7000,
+            ),
+            dear("jpeg of noise with a grey corner", 200, lambda: encoded_jpeg(noise(7000), 92), 7000),
+            dear("jpeg 2000 of noise", 413, lambda: lossless(noise(2400)), 2400),
+            dear("jpeg 2000 of less noise", 200, lambda: lossless(noise(1900)), 1900),
+            dear("jpeg 2000 of 16 bits", EITHER, waves, 5000),
+        ]
+    )
+)
+def test_a_dear_picture(case: Case, guard: Guard) -> None:
     guard.ask(case)

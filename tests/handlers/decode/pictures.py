@@ -105,6 +105,13 @@ def scans(count: int) -> bytes:
     return data[:-2] + data[last:-2] * count + data[-2:]
 
 
+def scans_repeated(data: bytes, count: int) -> bytes:
+    """A progressive JPEG whose first scan, of every block of all components, comes `count` times more."""
+    start = data.index(b"\xff\xda")
+    end = data.index(b"\xff\xc4", start)
+    return data[:end] + data[start:end] * count + data[end:]
+
+
 def tiff(*entries: tuple[int, int, int, int]) -> bytes:
     """A TIFF's header and first directory alone: tag, type, count, value."""
     return b"II*\0" + struct.pack("<IH", 8, len(entries)) + b"".join(struct.pack("<HHII", *entry) for entry in entries)

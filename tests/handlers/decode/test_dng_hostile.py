@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.decode import decode, raw
+from handlers.decode import apart, decode, raw
 from handlers.errors import BadRequest, TooLarge
 from tests.handlers.decode import dng
 from tests.handlers.decode.test_dng import PREVIEWS, SCENE, SMALL
@@ -88,7 +88,7 @@ def lossless_jpeg(height: int, width: int) -> bytes:
 
 
 def test_a_small_file_does_not_keep_libraw_busy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(raw, "_WALL", 30)  # the processor time ends it
+    monkeypatch.setattr(apart, "_WALL", 30)  # the processor time ends it
     coded = {259: (dng.SHORT, (7,)), dng.STRIP: (dng.LONG, lossless_jpeg(64, 96))}
     assert decode(dng.file(dng.camera() | dng.mosaic(SCENE) | coded), max_pixels=LIMIT).shape == SCENE.shape
     coded[dng.STRIP] = (dng.LONG, lossless_jpeg(65_535, 65_535))
@@ -108,27 +108,27 @@ def test_a_small_file_does_not_keep_libraw_busy(monkeypatch: pytest.MonkeyPatch)
     ],
 )
 def test_a_crash_ends_nothing_else(program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / "libraw.py"
+    file = tmp_path / "program.py"
     file.write_text(program)
-    monkeypatch.setattr(raw, "_PROGRAM", file)
+    monkeypatch.setattr(apart, "_PROGRAM", file)
     with pytest.raises(BadRequest, match="cannot be developed"):
         decode(MOSAIC + bytes(300_000), max_pixels=LIMIT)  # more than a pipe holds
 
 
 def test_secrets_stay_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / "libraw.py"
+    file = tmp_path / "program.py"
     file.write_text(
         "import os, sys; sys.stdin.buffer.read(); secret = 'SOME_KEY' in os.environ\n"
         "sys.stdout.buffer.write(bytes([1, 0, 0, 0, 1, 0, 0, 0, secret, 0, 0]))"
     )
-    monkeypatch.setattr(raw, "_PROGRAM", file)
+    monkeypatch.setattr(apart, "_PROGRAM", file)
     monkeypatch.setenv("SOME_KEY", "secret")
     assert decode(MOSAIC, max_pixels=LIMIT).tolist() == [[[0, 0, 0]]]
 
 
 @pytest.mark.parametrize(("area", "memory", "whole"), [(6144, 10**9, True), (6143, 10**9, False), (6144, 10**8, False)])
 def test_the_program_keeps_its_limits(area: int, memory: int, whole: bool) -> None:
-    command = [sys.executable, str(raw._PROGRAM), str(area), "20", str(memory)]
+    command = [sys.executable, str(apart._PROGRAM), "libraw", str(area), "20", str(memory)]
     environment = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     answer = subprocess.run(command, input=MOSAIC, capture_output=True, check=False, env=environment)
     assert len(answer.stdout) == (8 + 3 * 6144 if whole else 0)
