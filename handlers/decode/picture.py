@@ -95,8 +95,8 @@ def _of_jpeg(data: bytes, max_pixels: int, upright: bool) -> Frame:
     if not found.fillable:
         return frame
     # libjpeg fills what is missing with grey, and says so to nobody: it is decoded again, with more to read.
-    if _TWICE * found.work > max_pixels:
-        raise TooLarge("The JPEG's scans cost too much to see whether its grey corner is whole.")
+    if max(_TWICE * found.work, len(data)) > max_pixels:
+        raise TooLarge("The JPEG is too large to see whether its grey corner is all that there is of it.")
     before = zlib.crc32(frame.data)
     del frame  # beside what libjpeg holds of several scans, two would be too many
     frame = _with_opencv(lengthened(data, found.end), "JPEG", upright)

@@ -57,6 +57,26 @@ def test_scans_after_the_picture_do_not_count() -> None:
     assert decode(pictures.scans(5), max_pixels=LIMIT).shape == (61, 87, 3)
 
 
+def test_scans_count_by_what_they_pass_over() -> None:
+    data = MANY["jpeg progressive"]
+    assert decode(data, max_pixels=6000).shape == (61, 87, 3)
+    with pytest.raises(TooLarge):
+        decode(pictures.scans_repeated(data, 90), max_pixels=6000)
+
+
+def test_arithmetic_codes_count_by_the_sample() -> None:
+    plain = MANY["jpeg sampling 0"]
+    assert pixels(plain, "JPEG") == 61 * 87
+    assert pixels(plain.replace(b"\xff\xc0", b"\xff\xc9", 1), "JPEG") == 61 * 87 * 3 // 2
+
+
+@pytest.mark.parametrize("limit", [6000, 12_000])
+def test_the_bytes_of_a_jpeg_2000_count(limit: int) -> None:
+    data = MANY["jp2 grey"] + bytes(2000)
+    whole = 4 * len(data) <= limit
+    assert (pixels(data, "JPEG 2000") <= limit) == whole
+
+
 def with_length(data: bytes, name: bytes, length: int) -> bytes:
     at = data.index(name)
     return data[: at - 4] + struct.pack(">I", length) + data[at:]
