@@ -164,7 +164,7 @@ def test_the_largest_picture(case: Case, guard: Guard) -> None:
 
 def grey(mode: str, size: int = 7071) -> Image.Image:
     """Of the level that a decoder fills with, so that it is decoded twice."""
-    return Image.new(mode, (size, size), (128,) * len(mode))
+    return Image.new(mode, (size, size), (128, 128, 128, 0) if mode == "CMYK" else (128,) * 3)
 
 
 def noise(size: int) -> NDArray[Any]:

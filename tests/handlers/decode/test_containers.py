@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pickle
 import struct
+from typing import Literal
 
 import pytest
 
@@ -70,11 +71,16 @@ def test_arithmetic_codes_count_by_the_sample() -> None:
     assert pixels(plain.replace(b"\xff\xc0", b"\xff\xc9", 1), "JPEG") == 61 * 87 * 3 // 2
 
 
-@pytest.mark.parametrize("limit", [6000, 12_000])
-def test_the_bytes_of_a_jpeg_2000_count(limit: int) -> None:
-    data = MANY["jp2 grey"] + bytes(2000)
-    whole = 4 * len(data) <= limit
-    assert (pixels(data, "JPEG 2000") <= limit) == whole
+def test_a_jpeg_2000_counts_by_its_bytes_where_they_are_many() -> None:
+    assert pixels(MANY["jp2 rgb"], "JPEG 2000") == 4 * len(MANY["jp2 rgb"])
+    assert pixels(MANY["jp2 lossy"], "JPEG 2000") == max(2 * 61 * 87, 4 * len(MANY["jp2 lossy"]))
+
+
+@pytest.mark.parametrize("kind", ["AVIF", "HEIC"])
+def test_an_avif_or_heic_counts_by_its_bytes_where_they_are_many(kind: Literal["AVIF", "HEIC"]) -> None:
+    data = MANY["avif rgb"] if kind == "AVIF" else (pictures.HEIC / "plain.heic").read_bytes()
+    data += pictures.chunk(b"free", bytes(1_000_000))
+    assert pixels(data, kind) == 2 * len(data)
 
 
 def with_length(data: bytes, name: bytes, length: int) -> bytes:
