@@ -15,6 +15,7 @@ from handlers.sisters import Sister
 from handlers.variables import VARIABLES, Address
 from model_cache.builtin import WEIGHTS
 from model_cache.execution import Execution
+from model_cache.processors import processors
 
 __all__ = ["VARIABLES", "InvalidSetting", "Settings", "read_settings"]
 
@@ -62,7 +63,7 @@ class Settings:
     def execution(self) -> Execution:
         return Execution(
             threads=self.threads,
-            calls=self.concurrency,
+            calls=min(self.concurrency, processors()),
             openvino=self.engine == "openvino",
             half=self.precision == "half",
             batch=self.batch,
@@ -98,6 +99,9 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
             raise InvalidSetting(f"{shown} cannot be used: it must be {_wanted(error)}.") from None
     if values["default_model"] is None and values["model_store"] == str(WEIGHTS):
         values["default_model"] = "shapes-detect"
+    if values["concurrency"] is None:
+        # A batch gathers while another is predicted.
+        values["concurrency"] = max(processors(), 2 * values["batch"] if (values["batch"] or 1) > 1 else 1)
     hosted = bool(environment.get("K_SERVICE") or environment.get("AWS_LAMBDA_FUNCTION_NAME"))
     if values["allow_anonymous"] is None:
         values["allow_anonymous"] = not (hosted or values["api_keys"] or values["api_keys_file"])

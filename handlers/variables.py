@@ -14,7 +14,6 @@ from handlers.access.keys import read_keys
 from handlers.quota import read_quota, read_store
 from handlers.sisters import read_sisters
 from model_cache.builtin import WEIGHTS
-from model_cache.processors import processors
 
 T = TypeVar("T", int, float)
 Address = tuple[str, int]
@@ -137,7 +136,13 @@ VARIABLES = (
         "30",
         "seconds for a request's head to arrive, then 400; for its body, then 408; to read 64 KB of a long answer",
     ),
-    Variable("CONCURRENCY", _number(int, 1, 1024), processors(), "processors", "predictions at once"),
+    Variable(
+        "CONCURRENCY",
+        _number(int, 1, 1024),
+        None,
+        "processors; with `BATCH` set above 1 at least twice that",
+        "predictions at once; on a GPU set it to 16, twice its batch, or few are predicted together",
+    ),
     Variable(
         "THREADS",
         _number(int, 1, 1024),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from handlers.settings import InvalidSetting, read_settings
+from model_cache.processors import processors
 from tests.support.server import ROOT
 
 KEY = "a-secret-key"
@@ -31,6 +32,19 @@ KEY = "a-secret-key"
 def test_who_may_call(environment: dict[str, str], anonymous: bool, proxies: int) -> None:
     settings = read_settings(environment)
     assert (settings.allow_anonymous, settings.trusted_proxies) == (anonymous, proxies)
+
+
+@pytest.mark.parametrize(
+    ("environment", "at_once"),
+    [
+        ({}, processors()),
+        ({"BATCH": "1"}, processors()),
+        ({"BATCH": "64"}, 128),
+        ({"BATCH": "64", "CONCURRENCY": "3"}, 3),
+    ],
+)
+def test_a_batch_finds_enough_predictions_at_once(environment: dict[str, str], at_once: int) -> None:
+    assert read_settings(environment).concurrency == at_once
 
 
 def test_secrets_are_not_shown() -> None:
