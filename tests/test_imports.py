@@ -73,3 +73,23 @@ def test_first_answer_from_a_bucket_imports_little(tmp_path: Path) -> None:
     assert detections == 6
     assert NEVER & set(modules) == set()
     assert set(packages) - ALLOWED == set()
+
+
+def test_openvino_is_not_imported_before_a_picture_comes() -> None:
+    script = """
+import sys
+from pathlib import Path
+from model_cache.execution import Execution
+from model_cache.model import open_model
+open_model(Path(sys.argv[1]), Execution(openvino=True))
+print("model_cache.engines.openvino" in sys.modules, "openvino" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(WEIGHTS / "shapes-detect.onnx")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "True False\n"

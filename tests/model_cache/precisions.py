@@ -50,7 +50,7 @@ def measure(task: str, wanted: str, count: int = PICTURES) -> tuple[Comparison, 
     """What the built-in .onnx, brought to that precision, says of the pictures; and its size in bytes."""
     found = Comparison()
     with tempfile.TemporaryDirectory() as folder:
-        path = _narrowed(task, wanted, Path(folder))
+        path = narrowed(task, wanted, Path(folder))
         ask = by_model(open_model(path))
         for frame, theirs in zip(generated(task, count), expected(task, count), strict=True):
             found.add(ask(frame, CONF - MARGIN), theirs)
@@ -66,7 +66,7 @@ def run_in_half(task: str, way: str, count: int = PICTURES) -> Comparison:
     return found
 
 
-def _narrowed(task: str, wanted: str, folder: Path) -> Path:
+def narrowed(task: str, wanted: str, folder: Path) -> Path:
     source, target = WEIGHTS / f"shapes-{task}.onnx", folder / "narrow.onnx"
     if wanted == "int8":
         metadata = open_model(source).metadata
