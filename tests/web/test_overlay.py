@@ -141,3 +141,30 @@ def test_class_is_switched_off_and_on(visit: Visit, client: httpx.Client) -> Non
     }
     chip.click()
     assert len(visit.figures()) == visit.page.locator("#list li").count()
+
+
+@pytest.mark.parametrize("change", ["another class off", "resized"])
+def test_picked_result_stays_marked(visit: Visit, client: httpx.Client, change: str) -> None:
+    rows, _ = shown(visit, client, "detect")
+    visit.page.click('#list button[data-index="0"]')
+    visit.page.mouse.move(0, 0)
+    drawn = visit.page.locator("#overlay .figures").element_handle()
+    if change == "resized":
+        visit.page.set_viewport_size({"width": 1000, "height": 800})
+    else:
+        other = next(row["class"] for row in rows if row["class"] != rows[0]["class"])
+        visit.page.click(f'#legend .chip[data-class="{other}"]')
+    visit.page.wait_for_function("(drawn) => !drawn.isConnected", arg=drawn)
+    marked = visit.page.eval_on_selector_all("#overlay .marked", "all => all.map(one => +one.dataset.index)")
+    assert marked == [0, 0]  # the figure and its label
+    assert visit.page.locator("#overlay.marking").count() == 1
+
+
+def test_nothing_stands_back_behind_a_picked_result_that_is_switched_off(visit: Visit, client: httpx.Client) -> None:
+    rows, _ = shown(visit, client, "detect")
+    visit.page.click('#list button[data-index="0"]')
+    chip = visit.page.locator(f'#legend .chip[data-class="{rows[0]["class"]}"]')
+    chip.click()
+    assert visit.page.locator("#overlay.marking").count() == 0
+    chip.click()
+    assert visit.page.locator("#overlay.marking .figure.marked").count() == 1

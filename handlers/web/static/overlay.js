@@ -10,6 +10,7 @@ export class Overlay {
     this.element = element;
     this.watch = watch;
     this.rows = [];
+    this.marked = null;
     this.hidden = new Set();
     new ResizeObserver(() => this.redraw()).observe(element);
   }
@@ -35,13 +36,19 @@ export class Overlay {
 
   // Marks one figure, or with null none.
   mark(index) {
-    for (const one of this.element.querySelectorAll(".figure, .plate")) {
-      one.classList.toggle("marked", Number(one.dataset.index) === index);
-    }
-    this.element.classList.toggle("marking", index !== null);
+    this.marked = index;
+    const all = [...this.element.querySelectorAll(".figure, .plate")];
+    for (const one of all) one.classList.toggle("marked", Number(one.dataset.index) === index);
+    // Where the marked one is switched off, the others need not stand back.
+    this.element.classList.toggle("marking", all.some((one) => one.classList.contains("marked")));
   }
 
   redraw() {
+    this.draw();
+    this.mark(this.marked);
+  }
+
+  draw() {
     const shown = this.element.getBoundingClientRect().width;
     if (!this.rows.length || !shown) return this.element.replaceChildren();
     const unit = this.width / shown;
