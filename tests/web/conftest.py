@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.support.server import Server
+from tests.web import clips
 from tests.web.visit import Visit, chromium, launch, new_context
 
 Open = Callable[..., Visit]
@@ -52,3 +54,9 @@ def open_page(browser: Browser, profile: BrowserContext, server: Server) -> Iter
 @pytest.fixture
 def visit(open_page: Open) -> Visit:
     return open_page()
+
+
+@pytest.fixture(scope="package")
+def videos(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """One video by its suffix: .webm, .avi, .gif."""
+    return clips.write(tmp_path_factory.mktemp("videos"))

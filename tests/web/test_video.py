@@ -11,34 +11,11 @@ import cv2
 import httpx
 import numpy as np
 import pytest
-from PIL import Image
 
-from handlers.video import VideoWriter
-from handlers.video.encoders import VP8
-from model_cache.builtin.scenes import scene
+from tests.web.clips import FRAMES
 from tests.web.visit import Visit
 
-FRAMES, SIZE = 12, (320, 240)
 PATIENCE_S = 10
-
-
-@pytest.fixture(scope="module")
-def videos(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The same frames in a form that every browser plays, in one that none does, and as a GIF, by suffix."""
-    folder = tmp_path_factory.mktemp("videos")
-    picture = scene(np.random.default_rng(3), SIZE[1], SIZE[0], count=(3, 3)).picture
-    frames = [np.roll(picture, i * 9, 1) for i in range(FRAMES)]
-    with VideoWriter(10, encoder=VP8) as writer:
-        for frame in frames:
-            writer.write(frame)
-        (folder / "moving.webm").write_bytes(writer.finish())
-    old = cv2.VideoWriter(str(folder / "moving.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 10, SIZE)
-    for frame in frames:
-        old.write(frame)
-    old.release()
-    pictures = [Image.fromarray(frame[..., ::-1]) for frame in frames]
-    pictures[0].save(folder / "moving.gif", save_all=True, append_images=pictures[1:], duration=100)
-    return {path.suffix: path for path in folder.iterdir()}
 
 
 def entries(client: httpx.Client, path: Path, **fields: object) -> list[dict[str, object]]:

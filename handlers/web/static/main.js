@@ -47,6 +47,7 @@ const mark = (index) => (overlay.mark(index), results.mark(index));
 function release() {
   running?.abort();
   running = media = null;
+  stage.release();
   stage.wait(null);
   markExample(null);
   byId("file-name").textContent = "";
@@ -96,14 +97,14 @@ async function run() {
   if (!media) return;
   running?.abort();
   const mine = (running = new AbortController());
-  const slow = setTimeout(() => stage.wait("A fresh instance loads the model first…"), 4000);
+  const slow = setTimeout(() => mine === running && stage.wait("A fresh instance loads the model first…"), 4000);
   stage.wait(media.video ? "Uploading…" : "Looking…");
   byId("notice").replaceChildren();
   try {
     const seen = await media.seen;
     const told = (count) => (clearTimeout(slow), stage.wait(`${count} frame${count === 1 ? "" : "s"}…`));
     const found = await ask(request(), { video: media.video, seen, signal: mine.signal, told });
-    if (mine === running) await show(found, seen);
+    if (mine === running) await show(found, seen, mine);
   } catch (failure) {
     if (mine === running && failure.name !== "AbortError") fail(failure);
   } finally {
@@ -112,12 +113,14 @@ async function run() {
   }
 }
 
-// found: {content, total, ms, replacement}, replacement being what stands for a file that the browser cannot show
-async function show(found, seen) {
+// found: {content, total, ms, replacement}, replacement being what stands for a file that the browser cannot show;
+// mine: the question's controller, since another one may be asked while the replacement is opened
+async function show(found, seen, mine) {
   answer = found;
   player.close();
   const count = found.content.images.length;
   if (found.replacement) await stage.open(found.replacement, count > 1 || found.replacement.type.startsWith("video/"));
+  if (mine !== running) return;
   const headline = showSpeed(found.content, found.total, found.ms);
   byId("time-taken").textContent = headline;
   byId("download-text").textContent = `Download annotated ${count > 1 ? "video" : "picture"}`;

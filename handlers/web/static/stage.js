@@ -6,9 +6,10 @@ export class Stage {
   constructor() {
     for (const id of ["stage", "frame", "picture", "video", "camera", "drop", "busy", "busy-text"]) this[id] = byId(id);
     this.url = null;
+    this.leave = () => {};
   }
 
-  // Shows a file, as far as the browser can. Answers whether it can.
+  // Shows a file, as far as the browser can. Answers whether it can; no, where it is released before that is known.
   async open(file, isVideo) {
     this.release();
     this.url = URL.createObjectURL(file);
@@ -32,6 +33,7 @@ export class Stage {
     const { video } = this;
     video.src = url;
     const ready = await new Promise((resolve) => {
+      this.leave = () => resolve(false);
       video.onloadeddata = () => resolve(true);
       video.onerror = () => resolve(false);
     });
@@ -73,6 +75,7 @@ export class Stage {
   }
 
   release() {
+    this.leave();
     this.video.pause();
     this.video.removeAttribute("src");
     this.picture.removeAttribute("src");
