@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from playwright.sync_api import Route
 
 from model_cache.builtin import EXAMPLES, WEIGHTS
 from tests.support.server import Server
@@ -115,4 +116,35 @@ def test_endpoint_that_cannot_be_reached(open_page: Open) -> None:
     assert visit.page.inner_text(".failure-message") == "The endpoint cannot be reached."
     visit.page.context.set_offline(False)
     visit.answer_to(lambda: visit.page.get_by_role("button", name="Try again").click())
+    assert visit.page.locator("#list li").count() > 0
+
+
+def test_download_that_fails_leaves_the_answer(open_page: Open) -> None:
+    visit = open_page(offline=False)  # in a profile of its own
+    visit.choose(PICTURE)
+    before = visit.page.locator("#list li").count(), visit.figures()
+    visit.expected.append("ERR_INTERNET_DISCONNECTED")
+    visit.page.context.set_offline(True)
+    visit.page.click("#download")
+    visit.page.wait_for_selector(".failure")
+    assert before[0] > 0
+    assert (visit.page.locator("#list li").count(), visit.figures()) == before
+    visit.page.context.set_offline(False)
+    with visit.page.expect_download() as coming:
+        visit.page.get_by_role("button", name="Try again").click()
+    assert coming.value.suggested_filename == "one-annotated.jpg"
+    assert visit.page.locator(".failure").count() == 0
+
+
+def test_download_that_fails_after_another_file_was_chosen_is_nothing_to_tell(visit: Visit) -> None:
+    held: list[Route] = []
+    visit.choose(PICTURE)
+    visit.page.route("**/predict", lambda route: route.continue_() if held else held.append(route))
+    with visit.page.expect_request("**/predict"):
+        visit.page.click("#download")
+    visit.choose(EXAMPLES / "crowd.jpg")
+    visit.expected.append("ERR_FAILED")
+    held[0].abort()
+    visit.page.wait_for_selector("#download:enabled")
+    assert visit.page.locator(".failure").count() == 0
     assert visit.page.locator("#list li").count() > 0

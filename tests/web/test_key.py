@@ -93,3 +93,13 @@ def test_key_stays_in_the_tab(open_page: Open, server: Server) -> None:
     first.page.get_by_role("button", name="Forget it").click()
     first.choose(PICTURE)
     assert "authorization" not in first.asked()[-1].headers
+
+
+def test_without_a_list_of_models_there_is_code_all_the_same(open_page: Open, guarded: Server) -> None:
+    visit = open_page(guarded)
+    visit.expected.append("status of 401")
+    said(visit, "401", "A key is needed here")
+    assert visit.page.locator("#model option").all_inner_texts() == ["No models"]
+    assert visit.page.is_disabled("#model")
+    visit.page.get_by_role("tab", name="Code").click()
+    assert f"{guarded.url}/predict" in (visit.page.text_content("#code-text") or "")

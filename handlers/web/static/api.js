@@ -16,20 +16,22 @@ export async function listModels(key) {
   return (await answered(fetch(address("/models"), { headers: authorization(key) }))).json();
 }
 
-// ask: {path, file, fields, key}. Answers {content, total, ms}: what the endpoint says of the picture; milliseconds
-// from here; milliseconds that the endpoint says it took.
+// ask: {path, file, fields, key}. Answers {content, text, total, ms}: what the endpoint says of the picture, read and as
+// it came; milliseconds from here; milliseconds that the endpoint says it took.
 export async function predict(ask, signal) {
   const started = performance.now();
-  const content = await (await post(ask, "application/json", signal)).json();
-  return { content, total: performance.now() - started, ms: content.metadata.functionTimeCall * 1000 };
+  const text = await (await post(ask, "application/json", signal)).text();
+  const total = performance.now() - started;
+  const content = JSON.parse(text);
+  return { content, text, total, ms: content.metadata.functionTimeCall * 1000 };
 }
 
-// Of a video: each frame's entry goes to `each` as soon as it is there.
+// Of a video: each frame's entry goes to `each` as soon as it is there. In place of the text there are `lines`, one a frame.
 export async function predictFrames(ask, signal, each) {
   const started = performance.now();
   const response = await post(ask, "application/x-ndjson", signal);
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  const images = [];
+  const [images, answers] = [[], []];
   let rest = "";
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     const lines = (rest + part.value).split("\n");
@@ -38,10 +40,11 @@ export async function predictFrames(ask, signal, each) {
       const entry = JSON.parse(line);
       if (entry.error) throw new Failure(400, entry.error);
       images.push(entry);
+      answers.push(line);
       each(entry, images.length);
     }
   }
-  return { content: { images }, total: performance.now() - started, ms: null };
+  return { content: { images }, lines: answers, total: performance.now() - started, ms: null };
 }
 
 export async function annotated(ask, signal) {

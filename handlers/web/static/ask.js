@@ -15,5 +15,6 @@ export async function ask(request, { video, seen, signal, told }) {
   const { image, ...entry } = found.content.images[0];
   const drawn = new Blob([Uint8Array.from(atob(image), (letter) => letter.charCodeAt(0))], { type: "image/jpeg" });
   const content = { ...found.content, images: [entry, ...found.content.images.slice(1)] };
-  return { ...found, content, replacement: drawn };
+  const text = found.text.replace(/,"image":"[^"]*"|"image":"[^"]*",/g, "");
+  return { ...found, content, text, replacement: drawn };
 }

@@ -1,21 +1,22 @@
 // The page: a file is taken, asked about, and shown with what was answered.
 
-import { annotated, Failure } from "./api.js";
+import { clearAnswer, showAnswer, showSummary } from "./answer.js";
+import { Failure } from "./api.js";
 import { ask } from "./ask.js";
 import { showCode } from "./code.js";
-import { byId, copy, save } from "./dom.js";
+import { byId } from "./dom.js";
+import { download } from "./download.js";
 import { failureCard } from "./errors.js";
 import { FACTS } from "./facts.js";
-import { pretty } from "./json.js";
+import { clearJson, showJson } from "./json.js";
 import { askForKey, key, listenForKey } from "./key.js";
 import { Models } from "./models.js";
 import { Overlay } from "./overlay.js";
 import { Params } from "./params.js";
 import { Player } from "./player.js";
 import { listenForRegions, openRegions } from "./regions.js";
-import { Results, spoken } from "./results.js";
+import { Results } from "./results.js";
 import { isVideo, listen, markExample } from "./sources.js";
-import { showSpeed } from "./speed.js";
 import { Stage } from "./stage.js";
 import { tabs } from "./tabs.js";
 import { Webcam } from "./webcam.js";
@@ -113,7 +114,7 @@ async function run() {
   }
 }
 
-// found: {content, total, ms, replacement}, replacement being what stands for a file that the browser cannot show;
+// found: {content, text or lines, total, ms, replacement}: the last stands for a file that the browser cannot show;
 // mine: the question's controller, since another one may be asked while the replacement is opened
 async function show(found, seen, mine) {
   answer = found;
@@ -121,16 +122,10 @@ async function show(found, seen, mine) {
   const count = found.content.images.length;
   if (found.replacement) await stage.open(found.replacement, count > 1 || found.replacement.type.startsWith("video/"));
   if (mine !== running) return;
-  const headline = showSpeed(found.content, found.total, found.ms);
-  byId("time-taken").textContent = headline;
-  byId("download-text").textContent = `Download annotated ${count > 1 ? "video" : "picture"}`;
-  for (const id of ["download", "json-copy"]) byId(id).hidden = false;
-  byId("drawn-note").hidden = !found.replacement;
+  showAnswer(found);
   byId("hint").hidden = true;
   if (stage.video.hidden) showFrame(0, false);
   else player.open(count, seen && !found.replacement ? params.values.vid_stride : 1);
-  const frames = count > 1 ? `${count} frames. In the first: ` : "";
-  byId("status").textContent = frames + spoken(found.content.images[0]?.results ?? []);
 }
 
 function showFrame(index, playing) {
@@ -142,11 +137,8 @@ function showFrame(index, playing) {
   if (playing) results.picked = null;
   results.show(entry.results);
   mark(results.picked);
-  const count = entry.results.length;
-  byId("summary").textContent = !count ? "Nothing found" : entry.results[0].box ? `${count} found` : "Likeliest classes";
-  byId("none").hidden = count > 0;
-  const one = answer.content.images.length === 1 && !media.video;
-  byId("json-text").textContent = pretty(one ? answer.content : entry);
+  showSummary(entry.results);
+  showJson(answer, index);
 }
 
 function forget() {
@@ -155,21 +147,26 @@ function forget() {
   overlay.clear();
   results.clear();
   byId("notice").replaceChildren();
-  for (const id of ["download", "json-copy", "speed", "none", "drawn-note"]) byId(id).hidden = true;
-  for (const id of ["summary", "time-taken", "json-text", "status"]) byId(id).textContent = "";
+  clearAnswer();
+  clearJson();
   byId("hint").hidden = Boolean(media);
 }
 
 function fail(failure) {
   forget();
-  const again = () => (models.entries.length ? run() : load());
   byId("hint").hidden = true;
   if (stage.frame.hidden) stage.empty();
-  byId("notice").replaceChildren(failureCard(failure instanceof Failure ? failure : new Failure(0, String(failure)), { again, key: askForKey }));
+  tell(failure, () => (models.entries.length ? run() : load()));
+}
+
+function tell(failure, again) {
+  const known = failure instanceof Failure ? failure : new Failure(0, String(failure));
+  byId("notice").replaceChildren(failureCard(known, { again, key: askForKey }));
 }
 
 async function load() {
   byId("notice").replaceChildren();
+  suit(); // the code is there even where the list of models is not
   try {
     await models.load(key());
     byId("hint").hidden = Boolean(media);
@@ -179,13 +176,14 @@ async function load() {
   }
 }
 
-async function download(button) {
+async function keep(button) {
+  const mine = answer;
   button.disabled = true;
+  byId("notice").replaceChildren();
   try {
-    const blob = await annotated(request());
-    save(blob, `${media.name.replace(/\.\w+$/, "")}-annotated.${{ "video/mp4": "mp4", "video/webm": "webm" }[blob.type] ?? "jpg"}`);
+    await download(request(), media.name);
   } catch (failure) {
-    fail(failure);
+    if (mine === answer) tell(failure, () => keep(button)); // the answer is as good as before
   } finally {
     button.disabled = false;
   }
@@ -195,8 +193,7 @@ listen(take);
 listenForKey(async () => (await load(), run()));
 listenForRegions();
 tabs(byId("tabs"), (id) => id === "tab-regions" && openRegions());
-byId("download").addEventListener("click", (event) => download(event.currentTarget));
-byId("json-copy").addEventListener("click", (event) => copy(JSON.stringify(answer.content), event.currentTarget));
+byId("download").addEventListener("click", (event) => keep(event.currentTarget));
 byId("version").textContent = FACTS.version;
 if (FACTS.source) Object.assign(byId("source"), { href: FACTS.source, hidden: false });
 byId("limit").textContent = `up to ${FACTS.maxBodyMb} MB`;

@@ -21,12 +21,21 @@ export class Models {
   // Asks for them anew; the one that was chosen stays so.
   async load(key) {
     const before = this.select.value;
-    const { models, default: first } = await listModels(key);
-    this.entries = models;
-    this.select.replaceChildren(...models.map(({ id }) => h("option", { value: id }, id)));
-    const wanted = [before, first].find((id) => models.some((one) => one.id === id));
+    let first;
+    try {
+      ({ models: this.entries, default: first } = await listModels(key));
+    } finally {
+      this.offer(before, first);
+    }
+  }
+
+  // wished: ids, of which the first that there is becomes the chosen one
+  offer(...wished) {
+    const options = this.entries.map(({ id }) => h("option", { value: id }, id));
+    this.select.replaceChildren(...(options.length ? options : [h("option", { value: "" }, "No models")]));
+    const wanted = wished.find((id) => this.entries.some((one) => one.id === id));
     if (wanted) this.select.value = wanted;
-    this.select.disabled = !models.length;
+    this.select.disabled = !options.length;
     this.describe();
   }
 
