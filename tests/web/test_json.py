@@ -73,3 +73,29 @@ def test_drawn_picture_is_left_out_and_said_to_be(visit: Visit) -> None:
     del answer["images"][0]["image"]
     assert json.loads(shown) == json.loads(copied) == answer
     assert visit.page.inner_text("#json-note") == "As it was answered, without the drawn picture"
+
+
+def test_copy_where_the_browser_keeps_the_clipboard_to_itself(visit: Visit) -> None:
+    """As it does over plain http from another host."""
+    visit.choose(PICTURE)
+    visit.page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    visit.page.get_by_role("tab", name="JSON").click()
+    visit.page.click("#json-copy")
+    visit.page.locator("#json-copy", has_text="Copied").wait_for()
+    visit.page.evaluate("document.body.append(document.createElement('textarea'))")
+    visit.page.focus("textarea")
+    visit.page.keyboard.press("Control+v")
+    assert visit.page.input_value("textarea") == visit.page.text_content("#json-text")
+
+
+@pytest.mark.parametrize("tab", ["json", "code"])
+def test_text_is_selected_where_it_cannot_be_copied_at_all(visit: Visit, tab: str) -> None:
+    visit.choose(PICTURE)
+    visit.page.evaluate("""() => {
+        Object.defineProperty(navigator, "clipboard", { value: undefined });
+        document.execCommand = () => false;
+    }""")
+    visit.page.click(f"#tab-{tab}")
+    visit.page.click(f"#{tab}-copy")
+    visit.page.locator(f"#{tab}-copy", has_text="Press Ctrl+C").wait_for()
+    assert visit.page.evaluate("getSelection().toString()") == visit.page.text_content(f"#{tab}-text")

@@ -17,6 +17,7 @@ export function showCode(model, fields, video) {
     base: address("").replace(/\/$/, ""),
     model: model?.id ?? "MODEL",
     fields,
+    video,
     file: video ? "video.mp4" : "image.jpg",
   };
   write();
@@ -30,4 +31,4 @@ tabs(byId("languages"), (id) => {
   chosen = id.replace("code-", "");
   write();
 });
-byId("code-copy").addEventListener("click", (event) => copy(text.textContent, event.currentTarget));
+byId("code-copy").addEventListener("click", (event) => copy(text.textContent, event.currentTarget, text));

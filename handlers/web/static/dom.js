@@ -39,12 +39,17 @@ export function icon(name) {
   return svg("svg", { class: "icon", "aria-hidden": "true", viewBox: "0 0 24 24" }, svg("use", { href: `#i-${name}` }));
 }
 
-export async function copy(text, button) {
+// shown: the element with that text. It is what is copied where the clipboard itself cannot be had, as over plain http,
+// and stays selected where that fails too.
+export async function copy(text, button, shown) {
   let done = "Copied";
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    done = "Press Ctrl+C";
+    const selection = getSelection();
+    selection.selectAllChildren(shown);
+    if (document.execCommand("copy")) selection.removeAllRanges();
+    else done = "Press Ctrl+C";
   }
   const label = button.querySelector("span");
   const before = (button.dataset.label ??= label.textContent);

@@ -22,7 +22,7 @@ function show(text, note) {
   byId("json-copy").hidden = !text;
 }
 
-byId("json-copy").addEventListener("click", (event) => copy(current, event.currentTarget));
+byId("json-copy").addEventListener("click", (event) => copy(current, event.currentTarget, byId("json-text")));
 
 const pretty = (text) => laid(nested(text), "");
 
