@@ -74,3 +74,18 @@ def test_speed_is_the_answers_and_adds_up(visit: Visit) -> None:
     total = float(visit.page.inner_text("#time-taken").removesuffix(" ms"))
     assert abs(sum(said.values()) - total) <= 3  # each is rounded
     assert list(said) == ["Preprocess", "Inference", "Postprocess", "Decode, load, wait", "Network"]
+
+
+def test_half_a_second_after_the_last_change(visit: Visit) -> None:
+    """By the page's own clock, which stands still but for what is said here."""
+    visit.choose(PICTURE)
+    visit.page.clock.install(time=0)
+    visit.page.clock.pause_at(1000)
+    visit.slide("conf", 0.3)
+    visit.page.clock.run_for(400)
+    visit.slide("conf", 0.4)
+    visit.page.clock.run_for(499)
+    assert visit.page.evaluate("forms.length") == 1
+    visit.page.clock.run_for(1)
+    assert visit.page.evaluate("forms.length") == 2
+    assert visit.form()[0]["conf"] == "0.4"
