@@ -116,3 +116,16 @@ def test_copy(visit: Visit) -> None:
         copied = visit.page.evaluate("() => navigator.clipboard.readText()")
         assert copied == (answer if tab == "JSON" else visit.page.text_content("#code-text"))
         visit.page.get_by_text("Copied").wait_for(state="detached")
+
+
+def test_roboflow_sdk_says_what_it_cannot_send(visit: Visit, videos: dict[str, Path]) -> None:
+    visit.page.get_by_role("tab", name="Code").click()
+    visit.page.get_by_role("tab", name="inference-sdk").click()
+    shown = visit.page.locator("#code-text")
+    assert "image size" not in shown.inner_text()
+    visit.slide("imgsz", 320)
+    visit.choose(PICTURE)
+    assert "# This SDK sends no image size" in shown.inner_text()
+    compile(shown.inner_text(), "shown", "exec")
+    visit.choose(videos[".webm"])
+    assert shown.inner_text() == "# This SDK sends pictures only; for a video, take another one."

@@ -6,7 +6,7 @@ const literal = (value) => JSON.stringify(value); // good Python and good JavaSc
 const python = (fields) => `{${Object.entries(fields).map(([name, value]) => `"${name}": ${literal(value)}`).join(", ")}}`;
 const shell = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
-// ask: {url, base, model, fields, file}
+// ask: {url, base, model, fields, video, file}
 const curl = ({ url, fields, file }) =>
   [
     `curl ${shell(url)}`,
@@ -68,10 +68,12 @@ for image in answer["images"]:
         print(row["name"], row["confidence"], row.get("box"))`;
 }
 
-function roboflow({ base, model, fields, file }) {
+function roboflow({ base, model, fields, video, file }) {
+  if (video) return "# This SDK sends pictures only; for a video, take another one.";
   const id = model.includes("/") ? model : `${model}/1`; // a dataset and its version
   const settings = `confidence_threshold=${fields.conf}, iou_threshold=${fields.iou}`;
-  return `from inference_sdk import InferenceConfiguration, InferenceHTTPClient
+  const note = fields.imgsz ? "# This SDK sends no image size: the model's own is taken.\n" : "";
+  return `${note}from inference_sdk import InferenceConfiguration, InferenceHTTPClient
 
 client = InferenceHTTPClient(api_url=${literal(base)}, api_key="${KEY}")
 client.configure(InferenceConfiguration(${settings}))
