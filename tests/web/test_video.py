@@ -12,6 +12,7 @@ import httpx
 import numpy as np
 import pytest
 
+from model_cache.builtin import EXAMPLES
 from tests.web.clips import FRAMES
 from tests.web.visit import Visit
 
@@ -140,3 +141,48 @@ def test_picture_after_a_video(visit: Visit, videos: dict[str, Path]) -> None:
     assert visit.page.is_hidden("#stride-field")
     assert "vid_stride" not in visit.form()[0]
     assert visit.page.get_attribute("#overlay", "viewBox") == "0 0 256 256"
+
+
+@pytest.mark.parametrize("button", ["#list .result", "#legend .chip"])
+def test_focus_stays_while_the_video_plays(visit: Visit, videos: dict[str, Path], button: str) -> None:
+    visit.choose(videos[".webm"])
+    visit.page.wait_for_selector("#player:visible")
+    visit.page.eval_on_selector("#video", "video => video.play()")
+    kept = """() => {
+        const { className, dataset } = document.activeElement;
+        return [className.split(" ")[0], dataset.index ?? dataset.class];
+    }"""
+    visit.page.locator(button).first.focus()
+    before = visit.page.evaluate(kept)
+    focused = visit.page.evaluate_handle("document.activeElement")
+    visit.page.wait_for_function("(focused) => !focused.isConnected", arg=focused)
+    assert visit.page.evaluate(kept) == before
+
+
+def test_focus_stays_in_the_list_where_the_result_is_gone(visit: Visit) -> None:
+    visit.choose(EXAMPLES / "crowd.jpg")
+    last = visit.page.locator("#list .result").last
+    last.focus()
+    visit.answer_to(lambda: visit.slide("conf", 0.9))
+
+    assert visit.page.evaluate("document.activeElement.id") == "list"
+
+
+def test_speed_of_a_video_says_where_the_rest_of_the_time_went(visit: Visit, videos: dict[str, Path]) -> None:
+    visit.choose(videos[".webm"])
+    played(visit)
+    terms = visit.page.locator("#speed-list dt").all_inner_texts()
+    assert terms == ["Preprocess", "Inference", "Postprocess", "Decode, wait, network"]
+    each = [float(text.removesuffix(" ms")) for text in visit.page.locator("#speed-list dd").all_inner_texts()]
+    seconds = float(visit.page.inner_text("#time-taken").split()[-2])
+    assert sum(each) * FRAMES / 1000 == pytest.approx(seconds, abs=0.1)  # each is rounded
+    assert "a frame" in visit.page.inner_text("#speed-note")
+
+
+def test_webcam_after_a_video_has_no_frames_to_choose(visit: Visit, videos: dict[str, Path]) -> None:
+    visit.choose(videos[".webm"])
+    played(visit)
+    assert visit.page.is_visible("#stride-field")
+    visit.page.get_by_role("button", name="Webcam").click()
+    visit.page.get_by_role("button", name="Take picture").wait_for()
+    assert visit.page.is_hidden("#stride-field")

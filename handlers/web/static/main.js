@@ -52,6 +52,7 @@ function release() {
   stage.wait(null);
   markExample(null);
   byId("file-name").textContent = "";
+  params.suitVideo(false, 0, FACTS.maxVideoFrames);
   results.forget();
   overlay.hide(results.hidden);
   forget();
@@ -114,8 +115,7 @@ async function run() {
   }
 }
 
-// found: {content, text or lines, total, ms, replacement}: the last stands for a file that the browser cannot show;
-// mine: the question's controller, since another one may be asked while the replacement is opened
+// found: what ask.js answers; mine: of the question, since another may be asked while a replacement is opened
 async function show(found, seen, mine) {
   answer = found;
   player.close();

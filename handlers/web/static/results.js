@@ -24,11 +24,22 @@ export class Results {
 
   show(rows) {
     this.rows = rows;
+    const focused = this.focused();
     if (this.picked >= rows.length) this.picked = null;
     const boxed = rows.length && rows[0].box;
     this.legend.replaceChildren(...(boxed ? this.classes().map((one) => this.chip(one)) : []));
     this.list.replaceChildren(...rows.map((row, index) => h("li", {}, boxed ? this.item(row, index) : bar(row))));
     this.update();
+    // The button that had the focus is gone; while a video plays this happens again and again.
+    if (focused) (document.querySelector(focused) ?? this.list).focus({ preventScroll: true });
+  }
+
+  // Where the focus is in here, as a selector that finds it among new buttons too.
+  focused() {
+    const element = document.activeElement;
+    if (this.legend.contains(element)) return `#${this.legend.id} [data-class="${element.dataset.class}"]`;
+    if (this.list.contains(element)) return `#${this.list.id} [data-index="${element.dataset.index}"]`;
+    return null;
   }
 
   mark(index) {
