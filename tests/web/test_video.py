@@ -164,7 +164,6 @@ def test_focus_stays_in_the_list_where_the_result_is_gone(visit: Visit) -> None:
     last = visit.page.locator("#list .result").last
     last.focus()
     visit.answer_to(lambda: visit.slide("conf", 0.9))
-
     assert visit.page.evaluate("document.activeElement.id") == "list"
 
 
