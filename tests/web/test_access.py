@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
 
 import pytest
 
 from model_cache.builtin import EXAMPLES
+from tests.support.server import ROOT, Server
+from tests.web import clips
 from tests.web.conftest import Open
 from tests.web.visit import Visit
 
@@ -51,14 +54,42 @@ def _classified(visit: Visit) -> None:
     visit.choose(PICTURE)
 
 
-STATES = (_empty, _answered, _json, _code, _key, _failed, _classified)
+def _video(visit: Visit) -> None:
+    visit.choose({"name": "moving.webm", "mimeType": "video/webm", "buffer": clips.webm()})
+    visit.page.wait_for_selector("#player:visible")
+
+
+def _drawn(visit: Visit) -> None:
+    visit.choose(ROOT / "tests/data/pictures/plain.heic")
+    visit.page.wait_for_selector("#drawn-note:visible")
+
+
+def _webcam(visit: Visit) -> None:
+    visit.page.get_by_role("button", name="Webcam").click()
+    visit.page.get_by_role("button", name="Take picture").wait_for()
+
+
+def _regions(visit: Visit) -> None:
+    visit.page.get_by_role("tab", name="Regions").click()
+    visit.page.wait_for_selector("#measure:enabled")
+
+
+STATES = (_empty, _answered, _json, _code, _key, _failed, _classified, _video, _drawn, _webcam, _regions)
+
+
+@pytest.fixture(scope="module")
+def sisters(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that knows of another region, hence has all tabs."""
+    with Server(tmp_path_factory.mktemp("sisters"), SISTER_URLS=f"europe-west1={server.url}") as running:
+        yield running
 
 
 @pytest.mark.parametrize(
     "options", [{"color_scheme": "light"}, {"color_scheme": "dark"} | PHONE], ids=["light desk", "dark phone"]
 )
-def test_axe_finds_nothing(open_page: Open, options: dict[str, Any]) -> None:
-    visit = open_page(reduced_motion="reduce", **options)
+def test_axe_finds_nothing(open_page: Open, sisters: Server, server: Server, options: dict[str, Any]) -> None:
+    visit = open_page(sisters, reduced_motion="reduce", **options)
+    visit.elsewhere = (server.url.removeprefix("http://"),)
     visit.page.evaluate(AXE)
     for state in STATES:
         state(visit)
