@@ -14,8 +14,10 @@ from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
+from model_cache.builtin import EXAMPLES
 from model_cache.prediction import TASKS
 from tests.support.server import ROOT, Server
+from tests.web import clips, servers
 from tests.web.visit import Visit, launch, new_context
 
 _DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
@@ -55,8 +57,32 @@ def _picked(visit: Visit) -> None:
     visit.page.click('#list button[data-index="2"]')
 
 
-def _states() -> dict[str, Callable[[Visit], None]]:
-    tasks: dict[str, Callable[[Visit], None]] = {task: lambda visit, task=task: _example(visit, task) for task in TASKS}  # type: ignore[misc]
+def _changed(visit: Visit) -> None:
+    _example(visit, "detect", "crowd")
+    visit.answer_to(lambda: visit.slide("conf", 0.6))
+
+
+def _video(visit: Visit) -> None:
+    visit.choose({"name": "moving.webm", "mimeType": "video/webm", "buffer": clips.webm()})
+    visit.page.wait_for_selector("#player:visible")
+
+
+def _webcam(visit: Visit) -> None:
+    visit.page.get_by_role("button", name="Webcam").click()
+    visit.page.get_by_role("button", name="Take picture").wait_for()
+
+
+def _wrong_key(visit: Visit) -> None:
+    visit.page.click("#key-button")
+    visit.page.fill("#key", "wrong-key")
+    visit.page.get_by_role("button", name="Use key").click()
+    visit.page.locator(".failure", has_text="not one of those").wait_for()
+
+
+def _states() -> dict[str, Callable[[Visit], object]]:
+    tasks: dict[str, Callable[[Visit], object]] = {
+        task: lambda visit, task=task: _example(visit, task) for task in TASKS
+    }  # type: ignore[misc]
     return {
         "empty": lambda visit: None,
         **tasks,
@@ -66,10 +92,21 @@ def _states() -> dict[str, Callable[[Visit], None]]:
         "picked": _picked,
         "broken": _broken,
         "key": lambda visit: visit.page.get_by_role("button", name="API key").click(),
+        "upload": lambda visit: visit.choose(EXAMPLES / "large.jpg"),
+        "changed": _changed,
+        "video": _video,
+        "webcam": _webcam,
+        "drawn": lambda visit: visit.choose(ROOT / "tests/data/pictures/plain.heic"),
     }
 
 
-def _shoot(browser: Browser, url: str, path: Path, state: Callable[[Visit], None], **options: Any) -> None:
+_ELSEWHERE: dict[str, tuple[Callable[[Path], Server], Callable[[Visit], object]]] = {
+    "wrong-key": (servers.guarded, _wrong_key),
+    "hostile": (servers.hostile, lambda visit: visit.choose(EXAMPLES / "crowd.jpg")),
+}
+
+
+def _shoot(browser: Browser, url: str, path: Path, state: Callable[[Visit], object], **options: Any) -> None:
     context = new_context(browser, reduced_motion="reduce", **options)
     visit = Visit(context, url)
     state(visit)
@@ -91,11 +128,19 @@ def _shrink(path: Path) -> None:
     Image.open(path).convert("RGB").quantize(_COLOURS, kmeans=8).save(path, optimize=True)
 
 
-def _all(browser: Browser, url: str, folder: Path) -> None:
+def _all(browser: Browser, url: str, folder: Path, states: dict[str, Callable[[Visit], object]]) -> None:
     for scheme in ("light", "dark"):
         for place, options in (("desk", _DESK), ("phone", _PHONE)):
-            for name, state in _states().items():
+            for name, state in states.items():
                 _shoot(browser, url, folder / f"{place}-{scheme}-{name}.png", state, color_scheme=scheme, **options)
+
+
+def _elsewhere(browser: Browser, scratch: Path, folder: Path) -> None:
+    """The states that need a server of their own."""
+    for name, (start, state) in _ELSEWHERE.items():
+        (scratch / name).mkdir()
+        with start(scratch / name) as server:
+            _all(browser, server.url, folder, {name: state})
 
 
 def main() -> None:
@@ -103,7 +148,8 @@ def main() -> None:
         sisters = "" if len(sys.argv) < 2 else "europe-west1=http://127.0.0.1:8080"
         with Server(Path(folder), SISTER_URLS=sisters) as server:
             if len(sys.argv) > 1:
-                _all(browser, server.url, Path(sys.argv[1]))
+                _all(browser, server.url, Path(sys.argv[1]), _states())
+                _elsewhere(browser, Path(folder), Path(sys.argv[1]))
             else:
                 _for_the_documentation(browser, server.url)
 

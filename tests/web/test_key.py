@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 import pytest
 
 from model_cache.builtin import EXAMPLES
 from tests.support.server import Server
+from tests.web import servers
 from tests.web.conftest import Open
 from tests.web.visit import Visit
 
@@ -17,10 +17,7 @@ PICTURE = EXAMPLES / "one.jpg"
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("guarded")
-    keys = {"right-key-for-everything": {}, "key-of-a-shop-with-little": {"models": ["shapes-obb"], "quota": "2/hour"}}
-    (folder / "keys.json").write_text(json.dumps(keys))
-    with Server(folder, API_KEYS_FILE=str(folder / "keys.json")) as running:
+    with servers.guarded(tmp_path_factory.mktemp("guarded")) as running:
         yield running
 
 

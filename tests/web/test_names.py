@@ -5,34 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import onnx
 import pytest
 
-from model_cache.builtin import EXAMPLES, WEIGHTS
+from model_cache.builtin import EXAMPLES
 from tests.support.server import Server
+from tests.web import servers
 from tests.web.conftest import Open
-
-HOSTILE = (
-    "<img src=x onerror=alert(1)>",
-    "</script><script>alert(1)</script>",
-    "javascript:alert(1)",
-    "\u202egnp.exe" + "x" * 300,
-    "{{assets}} ${alert(1)} %0d%0a \" ' `",
-)
+from tests.web.servers import HOSTILE
 
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Our detector and our classifier, except that their classes have such names."""
-    folder = tmp_path_factory.mktemp("hostile")
-    (folder / "models").mkdir()
-    for task in ("detect", "classify"):
-        model = onnx.load(str(WEIGHTS / f"shapes-{task}.onnx"))
-        for one in model.metadata_props:
-            if one.key == "names":
-                one.value = repr(dict(enumerate(HOSTILE)))
-        onnx.save(model, str(folder / "models" / f"{task}.onnx"))
-    with Server(folder, MODEL_STORE=str(folder / "models"), DEFAULT_MODEL="detect") as running:
+    with servers.hostile(tmp_path_factory.mktemp("hostile")) as running:
         yield running
 
 
