@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -80,12 +81,9 @@ def _wrong_key(visit: Visit) -> None:
 
 
 def _states() -> dict[str, Callable[[Visit], object]]:
-    tasks: dict[str, Callable[[Visit], object]] = {
-        task: lambda visit, task=task: _example(visit, task) for task in TASKS
-    }  # type: ignore[misc]
     return {
         "empty": lambda visit: None,
-        **tasks,
+        **{task: partial(_example, task=task) for task in TASKS},
         "json": _tab("JSON"),
         "code": _tab("Code"),
         "regions": _tab("Regions"),
