@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 
 from model_cache.builtin import EXAMPLES
+from tests.web.conftest import Open
 from tests.web.visit import Visit, ask
 
 PICTURE = EXAMPLES / "crowd.jpg"
@@ -76,8 +77,9 @@ def test_speed_is_the_answers_and_adds_up(visit: Visit) -> None:
     assert list(said) == ["Preprocess", "Inference", "Postprocess", "Decode, load, wait", "Network"]
 
 
-def test_half_a_second_after_the_last_change(visit: Visit) -> None:
+def test_half_a_second_after_the_last_change(open_page: Open) -> None:
     """By the page's own clock, which stands still but for what is said here."""
+    visit = open_page(offline=False)  # in a profile of its own, since all of its tabs have that clock
     visit.choose(PICTURE)
     visit.page.clock.install(time=0)
     visit.page.clock.pause_at(1000)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from model_cache.builtin import EXAMPLES
 from tests.support.server import ROOT
+from tests.web.conftest import Open
 from tests.web.visit import Visit
 
 PICTURE = EXAMPLES / "one.jpg"
@@ -38,7 +39,8 @@ def packed(path: Path) -> str:
     return base64.b64encode(path.read_bytes()).decode()
 
 
-def test_picture_dropped_before_the_video_could_be_shown(visit: Visit, videos: dict[str, Path]) -> None:
+def test_picture_dropped_before_the_video_could_be_shown(open_page: Open, videos: dict[str, Path]) -> None:
+    visit = open_page(offline=False)  # in a profile of its own, since all of its tabs have that clock
     visit.page.clock.install()
     files = [(packed(videos[".webm"]), "a.webm", "video/webm"), (packed(PICTURE), "one.jpg", "image/jpeg")]
     visit.answer_to(lambda: visit.page.evaluate(_DROP, files))
