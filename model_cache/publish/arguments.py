@@ -28,7 +28,7 @@ def _publish() -> argparse.ArgumentParser:
         epilog=f"Also: {_PROGRAM} {{{','.join(_OTHERS)}}} --help",
     )
     parser.add_argument("weights", type=Path, help="best.pt, an .onnx, or a folder of them, each under its name")
-    parser.add_argument("to", help="gs://bucket/models/helmets: the store and the model's id in it; or the store")
+    parser.add_argument("to", help="gs://bucket/models/helmets: the store and the model's id in it")
     parser.add_argument("--id", help="the model's id, such as coco/3; then TO is the store alone")
     parser.add_argument("--alias", nargs="+", action="extend", help="other names, in the place of those it had")
     parser.add_argument("--imgsz", type=int, help="pixels that it is exported for (default: as it was trained)")

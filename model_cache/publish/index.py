@@ -44,10 +44,13 @@ def address(url: str, id_: str | None) -> Address:
 
 
 def check_alone(destination: Destination, id_: str) -> None:
-    """Refuse to begin a store inside another one: the server of that one would never see what is in this."""
+    """Refuse to begin a store inside another one or around it: the server of one never sees what is in the other."""
+    url = destination.url.rstrip("/")
+    if _is_store(f"{url}/{id_}"):
+        raise PublishError(f"{url}/{id_} is a store: publish to {url}/{id_}/ID, or to it with --id ID.")
     if destination.read(INDEX)[0] is not None:
         return
-    inner, url = id_, destination.url.rstrip("/")
+    inner = id_
     while "/" in url and not url.endswith("/"):
         url, _, last = url.rpartition("/")
         inner = f"{last}/{inner}"

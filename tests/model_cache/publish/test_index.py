@@ -43,6 +43,15 @@ def test_published_listed_verified_removed(url: str, capsys: pytest.CaptureFixtu
     assert [kept.name for kept in open_destination(url).files()] == ["models.json"]
 
 
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_store_given_as_a_models_place(slash: str, url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is not taken for a model of the folder above, where a store would be begun around it."""
+    assert main([str(GOOD), f"{url}/helmets"]) == 0
+    assert main([str(GOOD), f"{url}{slash}"]) == 1
+    assert capsys.readouterr().err == f"{url} is a store: publish to {url}/ID, or to it with --id ID.\n"
+    assert open_destination(url.rpartition("/")[0]).read("models.json")[0] is None
+
+
 def test_all_of_several_writers_are_in_it(url: str) -> None:
 
     def write(number: int) -> None:
