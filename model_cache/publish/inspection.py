@@ -21,7 +21,7 @@ def listed(destination: Destination) -> Iterator[str]:
     """One line a model, then the files that are none."""
     manifest, said = index.read(destination)
     if not manifest.entries:
-        yield f"There are no models in {destination.url}."
+        yield _nothing(destination)
     for entry in manifest.entries:
         size = f"{entry.size / 1e6:.1f} MB" if entry.size else "?"
         parts = [entry.task or "?", str(entry.imgsz or "?"), str(said[entry.id].get("precision", "f32")), size]
@@ -42,11 +42,17 @@ def verified(destination: Destination, id_: str | None) -> Iterator[tuple[bool, 
         if entry is None:
             raise PublishError(f'There is no model "{id_}" in {destination.url}.')
         entries = (entry,)
+    if not entries:
+        yield False, _nothing(destination)  # more likely mistyped than meant
     store = open_store(destination.url)
     with tempfile.TemporaryDirectory(prefix="yolo-endpoint-verify-") as folder:
         for entry in entries:
             damage = _damage(entry, store, Path(folder))
             yield damage is None, f"{entry.id}  {damage or 'as it should be'}"
+
+
+def _nothing(destination: Destination) -> str:
+    return f"There are no models in {destination.url}."
 
 
 def _damage(entry: ModelEntry, store: Store, folder: Path) -> str | None:
