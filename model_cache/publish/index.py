@@ -72,11 +72,20 @@ def read(destination: Destination) -> tuple[Manifest, Models]:
     return _parsed(_bytes({"models": models})), models
 
 
+def check_free(destination: Destination, manifest: Manifest, id_: str, aliases: tuple[str, ...]) -> None:
+    """Refuse names of a model that are another's in the store's index: PublishError."""
+    for name in (id_, *aliases):
+        taken = manifest.find(name)
+        if taken is not None and taken.id != id_:
+            raise PublishError(f'"{name}" is a name of the model "{taken.id}" in {destination.url}.')
+
+
 def put(destination: Destination, id_: str, entry: dict[str, Any], aliases: tuple[str, ...] | None) -> dict[str, Any]:
     """Add a model or replace it; without aliases it keeps those it had. What is in its place now."""
     written = dict(entry)
 
-    def change(models: Models) -> None:
+    def change(models: Models, manifest: Manifest) -> None:
+        check_free(destination, manifest, id_, aliases or ())  # it may have been when the work began, and be no more
         kept = models.get(id_, {}).get("aliases") if aliases is None else list(aliases)
         written.pop("aliases", None)
         if kept:
@@ -91,8 +100,11 @@ def remove(destination: Destination, id_: str) -> dict[str, Any]:
     """Take a model out of the index; what it said of it. PublishError if there is no such model."""
     removed: dict[str, Any] = {}
 
-    def change(models: Models) -> None:
-        if id_ not in models:
+    def change(models: Models, manifest: Manifest) -> None:
+        known = manifest.find(id_)
+        if known is not None and known.id != id_:
+            raise PublishError(f'"{id_}" is a name of the model "{known.id}" in {destination.url}: remove that.')
+        if known is None:
             raise PublishError(f'There is no model "{id_}" in {destination.url}.')
         removed.update(models.pop(id_))
 
@@ -100,11 +112,11 @@ def remove(destination: Destination, id_: str) -> dict[str, Any]:
     return removed
 
 
-def _change(destination: Destination, change: Callable[[Models], None]) -> None:
+def _change(destination: Destination, change: Callable[[Models, Manifest], None]) -> None:
     def changed(data: bytes | None) -> bytes:
         index = _loaded(data)
         index["models"] = models = _models(destination, data)
-        change(models)
+        change(models, _parsed(_bytes({"models": models})))
         index["models"] = dict(sorted(models.items()))
         written = _bytes(index)
         _parsed(written)

@@ -16,11 +16,7 @@ _TRIES = 3
 
 def check(destination: Destination, id_: str, aliases: tuple[str, ...]) -> None:
     """Refuse at once what would be refused after the work: PublishError."""
-    manifest, _ = index.read(destination)
-    for name in (id_, *aliases):
-        taken = manifest.find(name)
-        if taken is not None and taken.id != id_:
-            raise PublishError(f'"{name}" is a name of the model "{taken.id}" in {destination.url}.')
+    index.check_free(destination, index.read(destination)[0], id_, aliases)
 
 
 def upload(

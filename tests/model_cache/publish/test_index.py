@@ -17,6 +17,7 @@ from model_cache.manifest import parse
 from model_cache.publish import index
 from model_cache.publish.__main__ import main
 from model_cache.publish.destinations import DESTINATIONS, open_destination
+from model_cache.publish.errors import PublishError
 from model_cache.stores import STORES
 from tests.support import gcs, s3
 
@@ -52,6 +53,11 @@ def test_store_given_as_a_models_place(slash: str, url: str, capsys: pytest.Capt
     assert open_destination(url.rpartition("/")[0]).read("models.json")[0] is None
 
 
+def test_verify_finds_no_store(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", f"{url}/mistyped"]) == 1
+    assert capsys.readouterr().out == f"There are no models in {url}/mistyped.\n"
+
+
 def test_all_of_several_writers_are_in_it(url: str) -> None:
 
     def write(number: int) -> None:
@@ -64,6 +70,23 @@ def test_all_of_several_writers_are_in_it(url: str) -> None:
     assert {entry.id: entry.file for entry in manifest.entries} == {
         f"model-{number}": f"{number}-2.onnx" for number in range(WRITERS)
     }
+
+
+def test_two_publishers_of_one_alias(url: str) -> None:
+    """Both had found it free before they began their work."""
+    destination = open_destination(url)
+    index.put(destination, "coco/3", {"file": "3.onnx"}, ("helmets",))
+    for id_, aliases in (("coco/4", ("helmets",)), ("helmets", None), ("coco/4", ("coco/3",))):
+        with pytest.raises(PublishError, match=f'^"(helmets|coco/3)" is a name of the model "coco/3" in {url}\\.$'):
+            index.put(destination, id_, {"file": "4.onnx"}, aliases)
+    assert set(index.read(destination)[1]) == {"coco/3"}
+
+
+def test_remove_by_an_alias(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = str(tmp_path)
+    index.put(open_destination(store), "coco/3", {"file": "3.onnx"}, ("helmets",))
+    assert main(["remove", f"{store}/helmets"]) == 1
+    assert capsys.readouterr().err == f'"helmets" is a name of the model "coco/3" in {store}: remove that.\n'
 
 
 def test_two_publishers_at_once(tmp_path: Path) -> None:
