@@ -17,6 +17,7 @@ _TRIES = 3
 def check(destination: Destination, id_: str, aliases: tuple[str, ...]) -> None:
     """Refuse at once what would be refused after the work: PublishError."""
     index.check_free(destination, index.read(destination)[0], id_, aliases)
+    destination.check(id_)
 
 
 def upload(

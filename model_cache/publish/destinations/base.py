@@ -38,6 +38,9 @@ class Destination(Protocol):
 
     url: str
 
+    def check(self, id_: str) -> None:
+        """Refuse a place where a model of that id cannot be put, as far as that shows before anything is written."""
+
     def put(self, path: Path, name: str, told: Callable[[int], object]) -> str | None:
         """Store a file under a new name, visible only when it is whole; the generation it has, where there are such.
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 import secrets
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -26,8 +27,18 @@ class LocalDestination:
         self.url = url
         self._folder = folder
 
+    def check(self, id_: str) -> None:
+        folder = (self._folder / id_).parent
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
+        try:
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as error:
+            raise PublishError(f"Nothing can be written in {folder}: {error.strerror}.") from error
+
     def put(self, path: Path, name: str, told: Callable[[int], object]) -> None:
-        with _saying(name), self._new(name) as part:
+        with _saying(self._folder / name), self._new(name) as part:
             with path.open("rb") as source, part.open("wb") as target:
                 while block := source.read(_BLOCK):
                     target.write(block)
@@ -36,7 +47,7 @@ class LocalDestination:
             os.replace(part, self._folder / name)
 
     def read(self, name: str) -> tuple[bytes | None, str]:
-        with _saying(name):
+        with _saying(self._folder / name):
             try:
                 data = (self._folder / name).read_bytes()
             except FileNotFoundError:
@@ -46,7 +57,7 @@ class LocalDestination:
             return data, hashlib.sha256(data).hexdigest()
 
     def write(self, name: str, data: bytes, state: str) -> None:
-        with _saying(name), self._new(name) as part, self._locked():
+        with _saying(self._folder / name), self._new(name) as part, self._locked():
             if self.read(name)[1] != state:
                 raise Conflict
             with part.open("wb") as target:
@@ -58,7 +69,7 @@ class LocalDestination:
         return (self._folder / name).is_file()
 
     def delete(self, name: str) -> None:
-        with _saying(name):
+        with _saying(self._folder / name):
             (self._folder / name).unlink(missing_ok=True)
 
     def files(self) -> list[Kept]:
@@ -103,11 +114,11 @@ def _settle(descriptor: int) -> None:
 
 
 @contextmanager
-def _saying(name: str) -> Iterator[None]:
+def _saying(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise PublishError(f"{name} cannot be read or written there: {error.strerror}.") from error
+        raise PublishError(f"{path} cannot be read or written: {error.strerror}.") from error
 
 
 def open_destination(url: str) -> LocalDestination:

@@ -33,6 +33,9 @@ class S3Destination:
         self._prefix = f"{prefix}/" if prefix else ""
         self._opened: Any = None
 
+    def check(self, id_: str) -> None:
+        """Nothing: only a write shows whether a bucket takes one."""
+
     def put(self, path: Path, name: str, told: Callable[[int], object]) -> None:
         if path.stat().st_size > _MOST:
             raise PublishError("S3 takes files of 5 GB at most in one request.")

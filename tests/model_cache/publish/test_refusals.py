@@ -85,9 +85,13 @@ def test_wrong_files_are_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixtur
     text = tmp_path / "best.onnx"
     text.write_text("no model")
     (tmp_path / "empty").mkdir()
-    store = str(tmp_path / "store" / "helmets")
+    store, blocked = str(tmp_path / "store" / "helmets"), tmp_path / "blocked"
+    blocked.mkdir()
+    (blocked / "coco").write_text("no folder")
     for words, said in (
         ([str(text), store], "best.onnx: The model's file is not a readable ONNX model."),
+        ([str(text), str(blocked), "--id", "coco/3"], f"Nothing can be written in {blocked}/coco: Not a directory."),
+        ([str(text), f"{text}/helmets"], f"{text}/models.json cannot be read or written: Not a directory."),
         ([str(tmp_path / "none.pt"), store], f"There is no file {tmp_path}/none.pt."),
         ([str(EXAMPLES / "one.jpg"), store], f"{EXAMPLES}/one.jpg is neither a .pt nor an .onnx."),
         ([str(tmp_path / "empty"), store], f"There is no .pt and no .onnx in {tmp_path}/empty."),
