@@ -6,6 +6,7 @@ Exit status: 0 when it is done, 1 when it cannot be (one sentence on standard er
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 
@@ -32,4 +33,5 @@ def main(words: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what lies in temporary folders is taken away
     sys.exit(main())

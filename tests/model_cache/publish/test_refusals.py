@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from time import monotonic
 
 import numpy as np
 import onnx
@@ -79,6 +80,21 @@ def test_hostile_checkpoint_runs_nothing(legacy: bool, tmp_path: Path) -> None:
     assert not done.stdout
     assert not marker.exists()
     assert not store.exists()
+
+
+def test_terminated_leaves_no_checkpoint_behind(tmp_path: Path) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    command = [sys.executable, "-m", "model_cache.publish", str(CHECKPOINT), str(tmp_path / "helmets")]
+    environment = os.environ | {"TMPDIR": str(temporary)}
+    running = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    until = monotonic() + 60
+    while not list(temporary.glob("yolo-endpoint-publish-*/checkpoint.pt")) and monotonic() < until:
+        assert running.poll() is None
+    running.terminate()
+    assert running.communicate(timeout=60)[1].endswith("Stopped; what was not yet in models.json is not served.\n")
+    assert running.returncode == 1
+    assert not list(temporary.glob("yolo-endpoint-publish-*"))
 
 
 def test_wrong_files_are_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
