@@ -13,6 +13,8 @@ from pathlib import Path
 _DIGITS = 12
 _PUBLISHED = re.compile(rf".+-[0-9a-f]{{{_DIGITS}}}\.(onnx|pt)")
 
+_PART = re.compile(rf"(.+/)?\.([^/]+-[0-9a-f]{{{_DIGITS}}}\.(onnx|pt)|models\.json)-[0-9a-f]{{8}}\.part")
+
 
 def name(id_: str, sha256: str, suffix: str) -> str:
     return f"{id_}-{sha256[:_DIGITS]}{suffix}"
@@ -21,6 +23,11 @@ def name(id_: str, sha256: str, suffix: str) -> str:
 def is_published(file: str) -> bool:
     """Whether a file's name is one of ours."""
     return _PUBLISHED.fullmatch(file) is not None
+
+
+def is_part(file: str) -> bool:
+    """Whether a file's name is that of one of ours that is being written into a folder."""
+    return _PART.fullmatch(file) is not None
 
 
 def digest(path: Path) -> str:

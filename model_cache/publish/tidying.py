@@ -6,6 +6,7 @@ from model_cache.publish import index, naming
 from model_cache.publish.destinations.base import Destination, Kept
 
 GRACE_S = 3600.0  # a younger file may be one whose publisher has not come to the index yet
+_PART_GRACE_S = 24 * 3600.0  # a younger part may be one that is still being written
 
 
 def unnamed(destination: Destination) -> list[Kept]:
@@ -16,9 +17,12 @@ def unnamed(destination: Destination) -> list[Kept]:
 
 
 def prune(destination: Destination, grace: float = GRACE_S) -> list[str]:
-    """Delete such files where they are older than `grace` seconds."""
+    """Delete such files where they are older than `grace` seconds, and parts that killed uploads have left."""
+    parts = [kept.name for kept in destination.files() if naming.is_part(kept.name) and kept.age >= _PART_GRACE_S]
+    for name in parts:
+        destination.delete(name)
     old = [kept.name for kept in unnamed(destination) if kept.age >= grace]
-    return [name for name in old if drop(destination, name)]
+    return parts + [name for name in old if drop(destination, name)]
 
 
 def drop(destination: Destination, name: str) -> bool:

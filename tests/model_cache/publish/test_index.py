@@ -139,6 +139,19 @@ def test_replaced_files_stay_until_pruned(tmp_path: Path, capsys: pytest.Capture
     assert "1 files are deleted." in capsys.readouterr().out
 
 
+def test_parts_of_killed_uploads_are_pruned_after_a_day(tmp_path: Path) -> None:
+    (tmp_path / "coco").mkdir()
+    left = [tmp_path / "coco" / ".3-0123456789ab.onnx-0a1b2c3d.part", tmp_path / ".models.json-0a1b2c3d.part"]
+    own = [tmp_path / "mine.part", tmp_path / ".mine-0a1b2c3d.part"]
+    for age, kept in ((80_000, [*left, *own]), (90_000, own)):
+        for path in [*left, *own]:
+            path.touch()
+            os.utime(path, (time.time() - age,) * 2)
+        assert main(["prune", str(tmp_path)]) == 0
+        assert all(path.exists() for path in kept)
+    assert not any(path.exists() for path in left)
+
+
 def test_what_can_be_read_can_be_written() -> None:
     assert set(DESTINATIONS) == set(STORES)
 
