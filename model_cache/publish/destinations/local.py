@@ -74,11 +74,13 @@ class LocalDestination:
 
     def files(self) -> list[Kept]:
         found = []
-        for path in sorted(self._folder.rglob("*")):
-            if path.is_file() and path.name != _LOCK:
-                stat = path.stat()
-                name = path.relative_to(self._folder).as_posix()
-                found.append(Kept(name, stat.st_size, time.time() - stat.st_mtime))
+        with _saying(self._folder):
+            for path in sorted(self._folder.rglob("*")):
+                if path.is_file() and path.name != _LOCK:
+                    with suppress(FileNotFoundError):  # another publisher's part, gone meanwhile
+                        stat = path.stat()
+                        name = path.relative_to(self._folder).as_posix()
+                        found.append(Kept(name, stat.st_size, time.time() - stat.st_mtime))
         return found
 
     @contextmanager

@@ -111,6 +111,14 @@ def test_same_model_again_keeps_its_file_and_aliases(published: gcs.FakeBucket) 
         assert now == before
 
 
+@pytest.mark.parametrize("imgsz", [320, 352])
+def test_size_of_ones_own(imgsz: int, tmp_path: Path) -> None:
+    """At which some of the generated pictures fill whole strides by rounding."""
+    assert main([str(WEIGHTS / "shapes-detect.pt"), str(tmp_path / "store/big"), "--imgsz", str(imgsz)]) == 0
+    entry = json.loads((tmp_path / "store/models.json").read_bytes())["models"]["big"]
+    assert entry["imgsz"] == imgsz
+
+
 def test_remove(published: gcs.FakeBucket, capsys: pytest.CaptureFixture[str]) -> None:
     name = f"models/{index(published)['segment']['file']}"
     assert main(["remove", f"{STORE}/segment"]) == 0
