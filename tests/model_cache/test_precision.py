@@ -1,4 +1,4 @@
-"""In half precision the engines agree nearly with what they say in full; what OpenVINO takes over, and what not."""
+"""In half precision the engines agree nearly with ultralytics in full; what OpenVINO takes over, and what not."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from model_cache.model import Model, open_model
 from model_cache.prediction import TASKS, Frame, Options, Prediction
 from tests.hostile.networks import network
 from tests.model_cache.parity import frames, opened
-from tests.model_cache.precisions import narrowed
+from tests.model_cache.precisions import narrowed, run_in_half
 
 
 class Apart:
@@ -53,25 +53,13 @@ def settled(model: Model, frame: Frame) -> None:
     assert not model.engine.answers
 
 
-def measure(task: str, suffix: str) -> Apart:
-    """OpenVINO or torch in half precision against ONNX Runtime or torch in full."""
-    path = WEIGHTS / f"shapes-{task}{suffix}"
-    plain, ours = open_model(path), opened(path, Execution(half=True, openvino=suffix == ".onnx"))
-    apart = Apart()
-    for _, frame in frames(task, 6):
-        # A little lower, so that nothing is missed for being just below.
-        apart.add(ours.predict(frame, Options(conf=0.2)), plain.predict(frame, Options(conf=0.25)))
-    return apart
-
-
 @pytest.mark.parametrize("task", TASKS)
-@pytest.mark.parametrize("suffix", [".onnx", ".pt"])
-def test_half_precision_agrees_nearly(task: str, suffix: str) -> None:
-    apart = measure(task, suffix)
-    assert apart.expected > 3
-    assert len(apart.boxes) >= 0.95 * apart.expected
-    assert np.quantile(apart.boxes, 0.9) < 4
-    assert np.quantile(apart.confidences, 0.9) < 0.05
+@pytest.mark.parametrize(("way", "least"), [("openvino-half", 0.97), ("torch-half", 0.9)])
+def test_half_precision_agrees_nearly_with_ultralytics(way: str, least: float, task: str) -> None:
+    """agreement: of all detections of both sides; one too many counts as one too few does."""
+    found = run_in_half(task, way, 8)
+    assert found.expected > 3
+    assert found.agreement >= least
 
 
 def test_takeover_loses_no_answer() -> None:
