@@ -8,6 +8,7 @@ import io
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Timer
 from typing import IO, Literal, cast
@@ -20,13 +21,22 @@ _PROGRAM = Path(__file__).with_name("program.py")
 _WALL = 4  # times as long as its processor time, on a busy or a fraction of a core
 
 
-def decode_apart(
-    library: Literal["libraw", "openjpeg"], data: bytes, area: int, *, seconds: int, memory: int
-) -> Frame | None:
-    """The picture, (h, w, 3), BGR, of `area` pixels at most; None where there is none within the limits.
-
-    seconds: of processor time. memory: bytes of addresses, the interpreter's own (0.3 GB) within.
+@dataclass(frozen=True)
+class Allowance:
+    """What a library may take: seconds of processor time, and bytes of addresses, the interpreter's own (0.3 GB)
+    within; for any picture, and for the largest area that it may have.
     """
+
+    seconds: float
+    seconds_per_megapixel: float
+    nbytes: int
+    bytes_per_pixel: int
+
+
+def decode_apart(library: Literal["libraw", "openjpeg"], data: bytes, area: int, allowance: Allowance) -> Frame | None:
+    """The picture, (h, w, 3), BGR, of `area` pixels at most; None where there is none within what is allowed."""
+    seconds = round(allowance.seconds + allowance.seconds_per_megapixel * area / 1e6)
+    memory = allowance.nbytes + allowance.bytes_per_pixel * area + 2 * len(data)
     command = [sys.executable, "-P", str(_PROGRAM), library, str(area), str(seconds), str(memory)]
     # Its environment holds none of the server's secrets.
     environment = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OMP_NUM_THREADS": "1"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 
-from handlers.decode.apart import decode_apart
+from handlers.decode.apart import Allowance, decode_apart
 from handlers.decode.formats import INCOMPLETE
 from handlers.errors import BadRequest, TooLarge
 from model_cache.prediction import Frame
@@ -17,8 +17,7 @@ _DEAR = "The JPEG 2000 picture is not complete, or takes too much time or memory
 _MAX_BOXES = 100_000  # a hundred megabytes of empty ones would take seconds to walk through
 _MAX_TILES = 4096  # OpenJPEG sets 9 kB aside for each tile that a header announces, 65,535 of them at most
 # Measured on one core: 0.28 s a megabyte, and 15 bytes a pixel; 0.3 GB hold Python and its libraries.
-_SECONDS, _SECONDS_PER_MEGAPIXEL = 2, 0.04
-_BYTES, _BYTES_PER_PIXEL = 350_000_000, 17
+_ALLOWANCE = Allowance(2, 0.08, 350_000_000, 17)
 _PIXELS_PER_BYTE = 4
 
 
@@ -42,10 +41,7 @@ def pixels(data: bytes) -> int:
 
 def decode(data: bytes, max_pixels: int) -> Frame:
     """The picture, (h, w, 3), BGR. Raises BadRequest where OpenJPEG finds none, or does not come to an end."""
-    area = max_pixels // 2
-    seconds = round(_SECONDS + _SECONDS_PER_MEGAPIXEL * max_pixels / 1e6)
-    memory = _BYTES + _BYTES_PER_PIXEL * area + 2 * len(data)
-    frame = decode_apart("openjpeg", data, area, seconds=seconds, memory=memory)
+    frame = decode_apart("openjpeg", data, max_pixels // 2, _ALLOWANCE)
     if frame is None:
         raise BadRequest(_DEAR)
     return frame
