@@ -46,6 +46,7 @@ class Walk:
     progressive: bool = False
     arithmetic: bool = False
     components: dict[int, int] = field(default_factory=dict)  # their samples
+    exif: int = 0  # bytes of EXIF, of all segments
 
     @property
     def work(self) -> int:
@@ -104,7 +105,10 @@ def walk(data: bytes) -> Walk:
             found.frame(code, data, at)
         elif code == 0xDA:
             found.scan(data, at)
-        at += int(struct.unpack_from(">H", data, at)[0])
+        length = int(struct.unpack_from(">H", data, at)[0])
+        if code == 0xE1 and data.startswith(b"Exif", at + 2):
+            found.exif += length
+        at += length
     raise BadRequest(INCOMPLETE)
 
 

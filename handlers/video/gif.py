@@ -1,18 +1,14 @@
-"""A GIF's bytes -> whether its first picture is there to the end, and whether a decoder must keep one besides."""
+"""A GIF's bytes -> its size, and whether its first picture is there to the end."""
 
 from __future__ import annotations
 
-import re
-
 _SCREEN = 13  # bytes of signature and screen
 _EXTENSION, _IMAGE = 0x21, 0x2C
-# A graphic control extension whose disposal method, bits 2 to 4, is 3: "restore to previous".
-_RESTORE = re.compile(rb"\x21\xf9\x04[%s]" % re.escape(bytes(flags for flags in range(256) if flags & 0x1C == 0x0C)))
 
 
-def restores(data: bytes) -> bool:
-    """Whether a frame is taken away again, so that FFmpeg keeps what was there before: as much memory again."""
-    return _RESTORE.search(data) is not None
+def area(data: bytes) -> int:
+    """Pixels of the screen that all frames are drawn on."""
+    return int.from_bytes(data[6:8], "little") * int.from_bytes(data[8:10], "little")
 
 
 def has_first(data: bytes) -> bool:

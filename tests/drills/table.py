@@ -11,6 +11,7 @@ from tests.drills import (
     crosstalk,
     disconnect,
     full_disk,
+    fuzz,
     load,
     many_models,
     memory,
@@ -74,5 +75,6 @@ DRILLS: dict[str, Drill] = {
     "full disk": Drill(full_disk.run),
     "disconnect": Drill(disconnect.run, {"aborted": 300}, {"aborted": 30}, video=True),
     "crosstalk": Drill(crosstalk.run, {"callers": 8, "each": 100}, {"callers": 8, "each": 10}),
+    "fuzz": Drill(fuzz.run, {"files": 20_000, "clients": 4}, {"files": 200, "clients": 4}),
     "overload": Drill(overload.run, {"at_once": 100, "queue": 8}, {"at_once": 24, "queue": 4}),
 }

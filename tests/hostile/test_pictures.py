@@ -14,57 +14,111 @@ from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
 from tests.handlers.decode import pictures
+from tests.handlers.decode.bombs import BOMBS, BROKEN, SANDBOXED
 from tests.handlers.decode.pictures import chunk, save
-from tests.handlers.decode.test_containers import BOMBS, BROKEN
 from tests.hostile.case import PICTURE, Case, names, sent
 from tests.hostile.guard import Guard
 
 WHOLE = Image.fromarray(pictures.scene())
 PNG = save(WHOLE, "PNG")
 SHAPE = (61, 87)
-EITHER = (200, 400)
+EITHER = (200, 400, 413)
+MANY = pictures.many()
+HEIC = (pictures.HEIC / "plain.heic").read_bytes()
+
+
+def made(name: str, expected: int | tuple[int, ...], data: Callable[[], bytes]) -> Case:
+    """As `sent`, of a file that is large, or takes time to make."""
+    return Case(name, expected, lambda: {"files": {"file": data()}})
 
 
 def png_with(*chunks: bytes) -> bytes:
     return PNG[:33] + b"".join(chunks) + PNG[33:]
 
 
-def jpeg_with(marker: int, content: bytes) -> bytes:
+def jpeg_with(*segments: tuple[int, bytes]) -> bytes:
     data = save(WHOLE, "JPEG")
-    return data[:2] + struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content + data[2:]
+    heads = [struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content for marker, content in segments]
+    return data[:2] + b"".join(heads) + data[2:]
 
 
-def metadata() -> list[Case]:
-    """Compressed text of 100 MB and more, and EXIF that leads nowhere: passed over, or the file is refused."""
-    zeros = zlib.compress(bytes(100_000_000), 9)
-    large = PngImagePlugin.PngInfo()
-    large.add_text("comment", "x" * 1_000_000, zip=True)
-    exif = b"Exif\0\0"
-    loop = exif + b"II*\0\x08\0\0\0" + struct.pack("<H", 1) + struct.pack("<HHII", 0x8769, 4, 1, 8) + bytes(4)
-    far = exif + b"II*\0" + struct.pack("<I", 0xFFFFFFF0)
-    many = exif + b"II*\0\x08\0\0\0" + struct.pack("<H", 0xFFFF) + struct.pack("<HHII", 0x0112, 3, 1, 6) * 4000
-    profile = b"ICC_PROFILE\0\x01\xff" + b"\xff" * 60_000
-    return [
-        sent("zTXt of 100 MB", EITHER, png_with(chunk(b"zTXt", b"comment\0\0" + zeros)), SHAPE),
-        sent("iTXt of 100 MB", EITHER, png_with(chunk(b"iTXt", b"comment\0\1\0\0\0" + zeros)), SHAPE),
-        sent("iCCP of 100 MB", EITHER, png_with(chunk(b"iCCP", b"icc\0\0" + zeros)), SHAPE),
-        sent("eXIf of nonsense", EITHER, png_with(chunk(b"eXIf", b"\xff" * 60_000)), SHAPE),
-        sent("zTXt of 1 MB", 200, save(WHOLE, "PNG", pnginfo=large), SHAPE),
-        *(
-            sent(f"jpeg {name}", EITHER, jpeg_with(0xE1, content))
-            for name, content in (
-                ("exif loop", loop),
-                ("exif far away", far),
-                ("exif of 65,535 entries", many[:65_000]),
-                ("exif of zeros", exif + bytes(60_000)),
-                ("exif cut", exif + b"II*\0\x08\0"),
-                ("exif orientation 65535", exif + pictures.exif(65_535)[6:]),
-            )
+def exif_texts(count: int, length: int, after: int) -> bytes:
+    """EXIF of `count` entries, each of which says that its text is the same `length` bytes."""
+    entries = struct.pack("<HHII", 0x010E, 2, length, 8) * count
+    return b"II*\0\x08\0\0\0" + struct.pack("<H", count) + entries + bytes(4) + b"a" * after
+
+
+def webp_with(name: bytes, content: bytes) -> bytes:
+    data = bytearray(save(WHOLE, "WEBP", exif=b"II*\0\x08\0\0\0\0\0"))
+    at = data.index(b"EXIF")
+    data[at:] = name + struct.pack("<I", len(content)) + content + bytes(len(content) % 2)
+    data[4:8] = struct.pack("<I", len(data) - 8)
+    return bytes(data)
+
+
+def unpacked(megabytes: int) -> bytes:
+    return zlib.compress(bytes(megabytes * 1_000_000), 9)
+
+
+EXIF = b"Exif\0\0"
+
+
+def metadata() -> dict[str, Callable[[], bytes]]:
+    """What costs decoders much and changes no pixel: it is passed over, or the file is refused."""
+    texts, profile = b"comment\0\0" + unpacked(7), b"icc\0\0" + unpacked(7)
+    international = b"comment\0\1\0\0\0" + unpacked(7)
+    loop = b"II*\0\x08\0\0\0" + struct.pack("<H", 1) + struct.pack("<HHII", 0x8769, 4, 1, 8) + bytes(4)
+    far = b"II*\0" + struct.pack("<I", 0xFFFFFFF0)
+    many = b"II*\0\x08\0\0\0" + struct.pack("<H", 0xFFFF) + struct.pack("<HHII", 0x0112, 3, 1, 6) * 4000
+    part = b"ICC_PROFILE\0\x01\xff" + b"\xff" * 60_000
+    return {
+        "png zTXt of 100 MB": lambda: png_with(chunk(b"zTXt", b"comment\0\0" + unpacked(100))),
+        "png iTXt of 100 MB": lambda: png_with(chunk(b"iTXt", b"comment\0\1\0\0\0" + unpacked(100))),
+        "png iCCP of 100 MB": lambda: png_with(chunk(b"iCCP", b"icc\0\0" + unpacked(100))),
+        "png 900 zTXt": lambda: png_with(*[chunk(b"zTXt", texts)] * 900),
+        "png 900 iTXt": lambda: png_with(*[chunk(b"iTXt", international)] * 900),
+        "png 900 iCCP": lambda: png_with(*[chunk(b"iCCP", profile)] * 900),
+        "png 90,000 tEXt": lambda: png_with(*[chunk(b"tEXt", b"comment\0" + b"x" * 900)] * 90_000),
+        "png 90,000 sPLT": lambda: png_with(*[chunk(b"sPLT", b"p%d\0\x08" % n + bytes(600)) for n in range(90_000)]),
+        "png 90,000 chunks of no name": lambda: png_with(*[chunk(b"zzZz", bytes(1000))] * 90_000),
+        "png eXIf of nonsense": lambda: png_with(chunk(b"eXIf", b"\xff" * 60_000)),
+        "png eXIf of long texts": lambda: png_with(chunk(b"eXIf", exif_texts(4000, 17_000, 17_000))),
+        "png eXIf of 7 MB": lambda: png_with(chunk(b"eXIf", exif_texts(65_535, 6_000_000, 6_000_000))),
+        "png 1000 eXIf": lambda: png_with(*[chunk(b"eXIf", exif_texts(4000, 17_000, 17_000))] * 1000),
+        "png texts after the pixels": lambda: PNG[:-12] + chunk(b"zTXt", texts) * 900 + PNG[-12:],
+        "jpeg exif loop": lambda: jpeg_with((0xE1, EXIF + loop)),
+        "jpeg exif far away": lambda: jpeg_with((0xE1, EXIF + far)),
+        "jpeg exif of 65,535 entries": lambda: jpeg_with((0xE1, EXIF + many)),
+        "jpeg exif of zeros": lambda: jpeg_with((0xE1, EXIF + bytes(60_000))),
+        "jpeg exif cut": lambda: jpeg_with((0xE1, EXIF + b"II*\0\x08\0")),
+        "jpeg exif orientation 65535": lambda: jpeg_with((0xE1, pictures.exif(65_535))),
+        "jpeg exif of long texts": lambda: jpeg_with((0xE1, EXIF + exif_texts(4000, 17_000, 17_000))),
+        "jpeg 1000 exif": lambda: jpeg_with(*[(0xE1, EXIF + exif_texts(4000, 10_000, 10_000))] * 1000),
+        "jpeg 1000 xmp": lambda: jpeg_with(*[(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + bytes(60_000))] * 1000),
+        "jpeg 90,000 comments": lambda: jpeg_with(*[(0xFE, bytes(900))] * 90_000),
+        "jpeg 1000 profiles": lambda: jpeg_with(*[(0xE2, part)] * 1000),
+        "webp exif far away": lambda: webp_with(b"EXIF", far),
+        "webp exif of 20 MB": lambda: webp_with(b"EXIF", exif_texts(65_535, 20_000_000, 20_000_000)),
+        "webp exif of long texts": lambda: webp_with(b"EXIF", exif_texts(4000, 17_000, 17_000)),
+        "webp xmp of 50 MB": lambda: webp_with(b"XMP ", bytes(50_000_000)),
+        "webp profile of 50 MB": lambda: webp_with(b"ICCP", bytes(50_000_000)),
+        "webp 90,000 chunks of no name": lambda: webp_with(
+            b"XMP ", (b"zzZz" + struct.pack("<I", 500) + bytes(500)) * 90_000
         ),
-        sent("jpeg profile of which one of 255 parts is there", EITHER, jpeg_with(0xE2, profile), SHAPE),
-        sent("jpeg comments", 200, PICTURE[:2] + b"\xff\xfe\xff\xff" + bytes(65_533) + PICTURE[2:]),
-        sent("webp exif", EITHER, save(WHOLE, "WEBP", exif=far), SHAPE),
-    ]
+        "avif exif of long texts": lambda: save(WHOLE, "AVIF", speed=10, exif=exif_texts(65_535, 900_000, 900_000)),
+        "heic of many sizes": lambda: HEIC + b"ispe\0\0\0\0\0\0\0\1\0\0\0\1" * 20_000,
+        "tiff description of 50 MB": lambda: save(WHOLE, "TIFF", tiffinfo={270: "x" * 50_000_000}),
+        "jp2 with 90,000 boxes": lambda: MANY["jp2 rgb"] + struct.pack(">I4s", 1000, b"free").ljust(1000) * 90_000,
+        "webp exif of none": lambda: webp_with(b"EXIF", b""),
+    }
+
+
+def test_what_has_no_effect_is_passed_over(guard: Guard) -> None:
+    """The usual ones, of usual size, and the picture is what it is without."""
+    text = PngImagePlugin.PngInfo()
+    text.add_text("comment", "x" * 1_000_000, zip=True)
+    guard.ask(sent("zTXt of 1 MB", 200, save(WHOLE, "PNG", pnginfo=text), SHAPE))
+    guard.ask(sent("jpeg comment", 200, PICTURE[:2] + b"\xff\xfe\xff\xff" + bytes(65_533) + PICTURE[2:]))
 
 
 OTHERS = {
@@ -115,7 +169,12 @@ def test_broken(case: Case, guard: Guard) -> None:
     guard.ask(case)
 
 
-@pytest.mark.parametrize(**names(metadata()))
+@pytest.mark.parametrize(**names(sent(name, (200, 400, 413), data) for name, data in SANDBOXED.items()))
+def test_a_bomb_in_the_sandbox(case: Case, guard: Guard) -> None:
+    guard.ask(case)
+
+
+@pytest.mark.parametrize(**names(made(name, EITHER, data) for name, data in metadata().items()))
 def test_metadata(case: Case, guard: Guard) -> None:
     guard.ask(case)
 
@@ -218,7 +277,7 @@ def dear(name: str, expected: int | tuple[int, ...], data: Callable[[], bytes], 
             dear("jpeg of noise, grey in a corner", 200, lambda: encoded_jpeg(noise(7000), 60), 7000),
             dear("jpeg of much noise, grey in a corner", 413, lambda: encoded_jpeg(noise(7000), 90), 7000),
             dear("jpeg progressive of some noise", 200, lambda: encoded_jpeg(noise(7000), 60, progressive=True), 7000),
-            dear("jpeg 2000 of noise", 413, lambda: lossless(noise(2400)), 2400),
+            dear("jpeg 2000 of noise", EITHER, lambda: lossless(noise(2400)), 2400),
             dear("jpeg 2000 of less noise", 200, lambda: lossless(noise(1900)), 1900),
             dear("jpeg 2000 of 16 bits", EITHER, waves, 5000),
         ]

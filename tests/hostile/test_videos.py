@@ -22,7 +22,7 @@ def strided(name: str, expected: int | tuple[int, ...], data: bytes, stride: int
         [
             strided("gif of 10 gigapixels in one step", 413, blank_gif(7000, 200), 200),
             strided("gif of 490 megapixels", 200, blank_gif(7000, 10), 10),
-            strided("gif that goes back to what was before", 413, blank_gif(7000, 10, 3), 10),
+            strided("gif that goes back to what was before", (400, 413), blank_gif(7000, 10, 3), 10),
             strided("the largest such", 200, blank_gif(4990, 10, 3), 10),
         ]
     )

@@ -98,6 +98,11 @@ def lossless_webp(width: int, height: int) -> bytes:
     return b"RIFF" + struct.pack("<I", 28) + b"WEBPVP8L" + struct.pack("<I", 16) + b"\x2f" + bits + bytes(11)
 
 
+def jpeg2000(side: int) -> bytes:
+    """25 megapixels take half a second, and 15 bytes a pixel."""
+    return save(Image.fromarray(np.indices((side, side)).sum(0).astype(np.uint8)).convert("RGB"), "JPEG2000")
+
+
 def scans(count: int) -> bytes:
     """A progressive JPEG whose last scan comes again and again."""
     data = save(Image.fromarray(scene()), "JPEG", progressive=True)

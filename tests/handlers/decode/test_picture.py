@@ -19,9 +19,9 @@ from tests.handlers.decode import pictures
 from tests.handlers.decode.pictures import run
 
 LIMIT = 50_000_000
-MANY = pictures.many()
+MANY = {name: data for name, data in pictures.many().items() if not name.startswith("gif")}
 FUZZED = MANY | {"heic": (pictures.HEIC / "plain.heic").read_bytes()}
-PILLOW = ("gif", "avif")
+PILLOW = "avif"
 
 
 def by_opencv(data: bytes, path: Path) -> Frame:
@@ -108,7 +108,7 @@ def test_a_cut_file_is_refused(name: str) -> None:
     # Where a file holds two pictures, the second may be cut.
     data = MANY[name] if name != "heic" else (pictures.HEIC / "plain.heic").read_bytes()
     first = data.index(b"\xff\xd9") + 2 if name == "mpo" else len(data)
-    if name in ("gif animated", "tiff pages"):
+    if name == "tiff pages":
         first = len(data) // 2
     for length in (first - 100, first * 3 // 4, first // 2, 60, 30, 16, 3, 0):
         with pytest.raises(BadRequest):

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from handlers.errors import TooLarge
 from handlers.video import open_video, reader
-from tests.handlers.video.bombs import blank_gif, growing_film
+from tests.handlers.video.bombs import blank_gif
 from tests.handlers.video.films import LIMIT, by_opencv, film, ours, same
-from tests.handlers.video.memory import numbers
 
 
 def test_a_long_stride_leaves_others_their_turn() -> None:
@@ -29,7 +27,7 @@ def test_all_frames_together_are_limited(stride: int, monkeypatch: pytest.Monkey
     assert len(ours(data, stride)) == 50 // stride
     monkeypatch.setattr(reader, "_FREE_PIXELS", 10_000_000)
     monkeypatch.setattr(reader, "_PIXELS_OF_A_BYTE", 1000)
-    with pytest.raises(TooLarge, match=r"no more than 0\.0112 gigapixels"):
+    with pytest.raises(TooLarge, match="too much work for its size"):
         ours(data, stride)
 
 
@@ -39,25 +37,8 @@ def test_a_long_film_may_be_strided_through(monkeypatch: pytest.MonkeyPatch) -> 
     assert len(ours(film("mp4v.mp4", 500), 100)) == 5
 
 
-MEMORY = """
-from tests.handlers.video.films import ours
-data, before = open(sys.argv[1], "rb").read(), peak()
-print(before, len(ours(data)), peak())
-"""
-
-
-@pytest.mark.skipif(not find_spec("av"), reason="PyAV is not installed")
-def test_frames_that_become_too_large_are_not_decoded(tmp_path: Path) -> None:
-    path = tmp_path / "film.ts"
-    path.write_bytes(growing_film(8000, 2))
-    before, frames, after = numbers(MEMORY, str(path))
-    assert frames in (24, 25)
-    assert after - before < 60_000  # kB; one such frame is 96,000
-
-
 @pytest.mark.parametrize("name", ["MJPG.avi", "mp4v.mp4", "VP80.webm"])
 def test_large_films_are_read_beside_small_ones(name: str, tmp_path: Path) -> None:
-    """The claims of others, which come and go meanwhile, do not count."""
     data = film(name, 3, 4000, 5000)
     with open_video(data, max_pixels=LIMIT) as video:
         frames = iter(video)
