@@ -43,13 +43,13 @@ class WorkerFailed(Exception):
 
 
 class Worker:
-    """One process, to be used by one thread at a time."""
+    """One process, to be used by one thread at a time. idle: it can be given a file."""
 
     def __init__(self, max_pixels: int) -> None:
         """max_pixels: of a frame; what the worker may take of memory and time follows from it."""
         self.max_pixels = max_pixels
         self.files = 0
-        self.alive = True
+        self.idle = True
         self._socket, theirs = socket.socketpair()
         # Its environment holds none of the server's secrets.
         environment = {
@@ -76,20 +76,35 @@ class Worker:
 
         seconds: of processor time that it may take; descriptors: of what it reads and writes.
         """
+        self.send(message, seconds, *descriptors)
+        return self.receive()
+
+    def send(self, message: Mapping[str, Any], seconds: float, *descriptors: int) -> None:
+        """The first half of `ask`, so that the worker is at work while the caller is, too."""
         text = json.dumps({**message, "seconds": seconds}).encode()
+        self.idle = False
         try:
             self._socket.settimeout(_WALL * seconds + 1)
             socket.send_fds(self._socket, [text], descriptors)
-            reply = self._socket.recv(_MOST_REPLY)
-            answer = json.loads(reply)
-            if isinstance(answer, dict) and ("shape" not in answer or self._can_be(answer["shape"])):
-                return answer
+        except OSError:
+            raise self._failed() from None
+
+    def receive(self) -> dict[str, Any]:
+        """The answer to what was sent. Raises WorkerFailed."""
+        try:
+            answer = json.loads(self._socket.recv(_MOST_REPLY))
         except TimeoutError:
-            self.close()
-            raise WorkerFailed(exhausted=True) from None
+            raise self._failed(exhausted=True) from None
         except (OSError, ValueError):
-            pass
-        raise WorkerFailed(exhausted=self.close() == -signal.SIGPROF)
+            raise self._failed() from None
+        if not isinstance(answer, dict) or not self._can_be(answer.get("shape", [1, 1])):
+            raise self._failed()
+        self.idle = True
+        return answer
+
+    def _failed(self, *, exhausted: bool = False) -> WorkerFailed:
+        status = self.close()
+        return WorkerFailed(exhausted=exhausted or status == -signal.SIGPROF)
 
     def _can_be(self, shape: object) -> bool:
         """Whether a frame can have this height and width: a worker that was taken over may say anything."""
@@ -100,7 +115,7 @@ class Worker:
 
     def close(self) -> int:
         """End the process; its exit status, negative for the signal that it died of."""
-        self.alive = False
+        self.idle = False
         self._socket.close()
         try:
             return self._process.wait(timeout=0.1)
@@ -138,7 +153,7 @@ class Pool:
                     worker.files += 1
                     self.idle.append(worker)
                     worker = None
-            if worker is not None and worker.alive:
+            if worker is not None:
                 worker.close()
 
     def _close(self) -> None:
@@ -146,7 +161,7 @@ class Pool:
             self.idle.pop().close()
 
     def _keeps(self, worker: Worker) -> bool:
-        return worker.alive and worker.files < _MOST_FILES and len(self.idle) < processors()
+        return worker.idle and worker.files < _MOST_FILES and len(self.idle) < processors()
 
 
 @cache

@@ -6,7 +6,6 @@ Each message is a JSON object, with the descriptors of what the worker reads and
     {"picture": "HEIC", "max_pixels": n, "upright": true, "seconds": s}    file, pixels -> shape, orientation
     {"video": {"stride": n, "most_work": n}, "max_pixels": n, ...}         file, pixels -> shape, fps
     {"next": true, "seconds": s}                      the video's next frame -> shape; or turn, or end
-    {"close": true, "seconds": s}                     the video is not needed any more -> end
 
 Before a decoder sees a byte, the process limits what it may take. An error of any kind is the file's.
 """
@@ -19,7 +18,7 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Generator
+from collections.abc import Iterator
 from typing import Any
 
 from handlers.sandbox import limits
@@ -33,16 +32,13 @@ class Session:
     """What one worker has open: a video, perhaps."""
 
     def __init__(self) -> None:
-        self._video: Generator[Answer, None, None] | None = None
+        self._video: Iterator[Answer] = iter(())
 
     def answer(self, message: dict[str, Any], descriptors: list[int]) -> Answer:
         try:
             with limits.time_limit(message["seconds"]):
                 if "next" in message:
-                    return next(self._video or iter(()), {"end": True})
-                self._close()
-                if "close" in message:
-                    return {"end": True}
+                    return next(self._video, {"end": True})
                 return self._open(message, *descriptors)
         except Refusal as refusal:
             return {"error": refusal.reason}
@@ -66,11 +62,6 @@ class Session:
         limits.limit_memory(message["max_pixels"], nbytes)
         self._video = videos.read(file, os.dup(pixels), **message["video"], max_pixels=message["max_pixels"])
         return next(self._video)
-
-    def _close(self) -> None:
-        if self._video is not None:
-            self._video.close()
-            self._video = None
 
 
 def main(connection: socket.socket) -> None:

@@ -6,7 +6,7 @@ They are decoded in a worker of the sandbox, which this video has for itself unt
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any
 
@@ -41,12 +41,12 @@ class Video:
         self._max_pixels = max_pixels
         with ExitStack() as stack:
             self._worker: Worker = stack.enter_context(pool(max_pixels).lease())
-            stack.callback(self._let_go)
             self._pixels = stack.enter_context(shared(3 * max_pixels))
             with shared(len(data), data) as file:
                 most_work = min(_FREE_PIXELS + _PIXELS_OF_A_BYTE * len(data), _MOST_PIXELS)
                 video = {"stride": stride, "most_work": most_work}
-                opened = self._ask({"video": video, "max_pixels": max_pixels}, file, self._pixels)
+                self._request({"video": video, "max_pixels": max_pixels}, file, self._pixels)
+                opened = self._answer()
             self.fps = float(opened["fps"])
             self.shape: tuple[int, int] = tuple(opened["shape"])
             self._stack = stack.pop_all()
@@ -60,8 +60,11 @@ class Video:
 
         Raises TooLarge where decoding takes more work than a file of its size may cost.
         """
-        while "end" not in (answer := self._ask({"next": True})):
-            yield None if "turn" in answer else copied_frame(self._pixels, *answer["shape"])
+        self._request({"next": True})
+        while "end" not in (answer := self._answer()):
+            frame = None if "turn" in answer else copied_frame(self._pixels, *answer["shape"])
+            self._request({"next": True})  # decoded while the caller works on this one
+            yield frame
 
     def close(self) -> None:
         self._stack.close()
@@ -74,24 +77,25 @@ class Video:
     ) -> None:
         self.close()
 
-    def _ask(self, message: dict[str, Any], *descriptors: int) -> dict[str, Any]:
+    def _request(self, message: dict[str, Any], *descriptors: int) -> None:
         try:
-            answer = self._worker.ask(message, _SECONDS, *descriptors)
+            self._worker.send(message, _SECONDS, *descriptors)
+        except WorkerFailed:
+            raise BadRequest(_UNREADABLE) from None
+
+    def _answer(self) -> dict[str, Any]:
+        try:
+            answer = self._worker.receive()
         except WorkerFailed as failure:
             raise (TooLarge(_DEAR) if failure.exhausted else BadRequest(_UNREADABLE)) from None
-        match answer.get("error"):
-            case None:
-                return answer
+        if "error" not in answer:
+            return answer
+        match answer["error"]:
             case "large":
                 raise TooLarge(_LARGE.format(self._max_pixels / 1e6))
             case "dear":
                 raise TooLarge(_DEAR)
         raise BadRequest(_UNREADABLE)
-
-    def _let_go(self) -> None:
-        if self._worker.alive:
-            with suppress(WorkerFailed):
-                self._worker.ask({"close": True}, _SECONDS)
 
 
 def open_video(data: bytes, *, max_pixels: int, stride: int = 1) -> Video:
