@@ -82,7 +82,9 @@ def test_of_a_long_value_only_the_start_is_read() -> None:
             tracemalloc.stop()
 
 
-@pytest.mark.parametrize("value", [2**64, -(2**64), 10**308, float("1e308"), [2**64], {"a": 2**64}, "9" * 5000, "\0"], ids=range(8))
+@pytest.mark.parametrize(
+    "value", [2**64, -(2**64), 10**308, float("1e308"), [2**64], {"a": 2**64}, "9" * 5000, "\0"], ids=range(8)
+)
 def test_every_reader_refuses_in_words_that_can_be_sent(value: Any) -> None:
     fields, params = Fields({"a": value}), Params({"a": value})
     for read in (
