@@ -1,5 +1,6 @@
 # make serve: set up and serve on $PORT.   make test: set up and run linters and tests.
 # make bench: set up and measure, beside the servers that people write by hand; ten minutes on a quiet machine.
+# make lock: pin again all that the image installs, after a change of what it is made of.
 # They keep what they set up in .venv, .venv-clients and .venv-peers, until a requirements file changes.
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ PEERS := .venv-peers
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: serve test lint drills publish weights docs bench clean
+.PHONY: serve test lint lock drills publish weights docs bench clean
 
 serve: $(VENV)/serve.stamp
 	@echo "Serving on http://127.0.0.1:$(PORT)  (Ctrl-C stops). Try:"
@@ -24,6 +25,13 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The head of the lock holds the digest of what it is made of, by which a test knows one that is too old.
+LOCKED := requirements-onnx.txt requirements-lambda.txt
+lock: $(VENV)/dev.stamp
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-annotate \
+	  --custom-compile-command "make lock    # of $$(grep -hv '^#' $(LOCKED) | sha256sum | cut -c1-64)" \
+	  $(LOCKED) --output-file requirements-image.lock $(ARGS)
 
 # make publish WEIGHTS=best.pt TO=gs://bucket/models/helmets; more options in ARGS, see docs/publish.md.
 publish: $(VENV)/publish.stamp

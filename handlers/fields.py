@@ -60,7 +60,9 @@ class Choice(Field):
 
 @dataclass(frozen=True)
 class Text(Field):
-    pass
+    """max_length: characters; None where the value is never repeated whole, and so may be of any length."""
+
+    max_length: int | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)

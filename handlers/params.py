@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,8 @@ from handlers.fields import Choice, D, Field, Flag, Number, Text, Whole
 
 _TRUE, _FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
 _SHOWN = 40  # characters of a bad value that its error repeats
+_EXACT = 2**53  # up to here every reader of JSON holds a whole number exactly; orjson writes none from 2**64 on
+_MANY_BITS = 10_000  # Python refuses to write a whole number of more than 4,300 digits
 
 
 class Params:
@@ -50,7 +53,7 @@ class Params:
         name, value = self._sent(field)
         if value is None or isinstance(value, bool):
             return bool(value)
-        text = str(value).strip().lower()
+        text = str(value).strip().lower() if isinstance(value, str | int) else ""
         if text not in _TRUE + _FALSE:
             raise BadRequest(f"{name} must be true or false, not {quoted(value)}.")
         return text in _TRUE
@@ -86,8 +89,44 @@ def number_of(value: Any) -> float:
         return math.nan
 
 
+def shown(value: Any) -> str | float | bool | None:
+    """A caller's value as an error's JSON may repeat it: a number or a flag as it is, all else as short text."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int | float) and (abs(value) <= _EXACT or (isinstance(value, float) and math.isfinite(value))):
+        return value
+    return _short(value)
+
+
 def quoted(value: Any) -> str:
-    """A caller's value as an error may repeat it: in quotes, short and printable."""
-    text = str(value)
+    """A caller's value as an error's sentence may repeat it: in quotes, short and printable."""
+    return f'"{_short(value)}"'
+
+
+class _Short(reprlib.Repr):
+    """Values as JSON spells them. Only the start of a long one is looked at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = self.maxlong = self.maxother = _SHOWN
+
+    def repr_bool(self, value: bool, level: int) -> str:
+        return "true" if value else "false"
+
+    def repr_NoneType(self, value: None, level: int) -> str:
+        return "null"
+
+    def repr_int(self, value: int, level: int) -> str:
+        return super().repr_int(value, level) if value.bit_length() < _MANY_BITS else "a huge number"
+
+
+_REPR = _Short()
+
+
+def _short(value: Any) -> str:
+    """Printable text of at most 40 characters and an ellipsis; a lone surrogate is not printable."""
+    if isinstance(value, bytes):
+        value = value[: 4 * _SHOWN].decode(errors="replace")
+    text = value if isinstance(value, str) else _REPR.repr(value)
     printable = "".join(character if character.isprintable() else "?" for character in text[:_SHOWN])
-    return f'"{printable}{"..." if len(text) > _SHOWN else ""}"'
+    return f"{printable}{'...' if len(text) > _SHOWN else ''}"

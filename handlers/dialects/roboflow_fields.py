@@ -10,9 +10,10 @@ from typing import Any
 
 from handlers.errors import ApiError
 from handlers.fields import Choice, Field, Flag, Number, Text, Texts, Whole
-from handlers.params import number_of, quoted
+from handlers.params import number_of, shown
 
 _TRUE, _FALSE = ("true", "1", "yes", "on", "y", "t"), ("false", "0", "no", "off", "n", "f")
+_MOST_PROBLEMS = 10  # that one answer lists
 
 CONFIDENCE = Number("confidence", "The least confidence of what is answered.", 0.4, words=("best", "default"))
 MAX_DETECTIONS = Whole(
@@ -65,10 +66,13 @@ class Fields:
 
     def text(self, field: Text) -> str | None:
         value = self._values.get(field.name)
-        if value is None or isinstance(value, str):
-            return value
-        self.wrong("string_type", "Input should be a valid string", field.name, given=value)
-        return None
+        if value is not None and not isinstance(value, str):
+            self.wrong("string_type", "Input should be a valid string", field.name, given=value)
+            return None
+        if value is not None and field.max_length is not None and len(value) > field.max_length:
+            message = f"String should have at most {field.max_length} characters"
+            self.wrong("string_too_long", message, field.name, given=value)
+        return value
 
     def texts(self, field: Texts) -> tuple[str, ...] | None:
         name, value = field.name, self._values.get(field.name)
@@ -112,7 +116,8 @@ class Fields:
         name, value = field.name, self._values.get(field.name)
         if value is None or isinstance(value, bool):
             return bool(value)
-        if (text := str(value).lower()) not in _TRUE + _FALSE:
+        text = str(value).lower() if isinstance(value, str | int) else ""
+        if text not in _TRUE + _FALSE:
             self.wrong("bool_parsing", "Input should be a valid boolean, unable to interpret input", name, given=value)
         return text in _TRUE
 
@@ -126,7 +131,6 @@ class Fields:
         return field.default
 
     def wrong(self, kind: str, message: str, *loc: str | int, given: Any = None) -> None:
-        """Note a problem; loc: where, inside this object."""
-        # A text may be a picture: a long one is not repeated.
-        shown = given if given is None or isinstance(given, bool | int | float) else quoted(given)[1:-1]
-        self._problems.append({"type": kind, "loc": [self._where, *loc], "msg": message, "input": shown})
+        """Note a problem, unless there are enough already; loc: where, inside this object."""
+        if len(self._problems) < _MOST_PROBLEMS:
+            self._problems.append({"type": kind, "loc": [self._where, *loc], "msg": message, "input": shown(given)})

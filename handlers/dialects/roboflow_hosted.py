@@ -22,6 +22,7 @@ from handlers.dialects.roboflow_fields import (
 from handlers.errors import ApiError, BadRequest
 from handlers.fields import Choice, Field, Flag, Number, Text, Whole
 from handlers.inputs import decode_base64, image_input
+from handlers.params import quoted
 from handlers.schema import Answer, ImageInput, InferenceRequest, Outcome, Style, Want
 from model_cache.prediction import Options
 
@@ -129,6 +130,8 @@ def _pictures(call: Call) -> tuple[ImageInput, ...]:
     body, kind = call.body, call.query.get(IMAGE_TYPE.name, IMAGE_TYPE.default)
     if kind in _UNSUPPORTED:
         raise BadRequest(f"Images of the type {kind} are not taken: send base64, or the picture as it is.")
+    if misplaced := next((option.name for option in OPTIONS if option.name in body.fields), None):
+        raise BadRequest(f"{misplaced} belongs in the query of the address, not in the body.")
     if body.content_type == "multipart/form-data":
         files = body.files("file") or body.files()
         texts = body.texts("file")
@@ -142,5 +145,5 @@ def _pictures(call: Call) -> tuple[ImageInput, ...]:
     if kind == "url":
         return (image_input(body.raw.decode("utf-8", "replace")),)
     if kind not in ("base64", "multipart"):
-        raise BadRequest("image_type must be base64 or url.")
+        raise BadRequest(f"image_type must be base64 or url, not {quoted(kind)}.")
     return (ImageInput(data=decode_base64(body.raw)),)

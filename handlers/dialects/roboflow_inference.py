@@ -42,7 +42,7 @@ CLASS_FILTER = Texts("class_filter", "Names of classes: no others are answered."
 VISUALIZE = Flag("visualize_predictions", "Whether the annotated picture comes too, as base64 of a JPEG.")
 STROKE = Whole("visualization_stroke_width", "Pixels of its lines; more than 100 counts as that.", 1, 1)
 LABELS = Flag("visualization_labels", "Whether it names the classes.")
-ID = Text("id", "What the answer is to have as inference_id.")
+ID = Text("id", "What each answer is to have as inference_id.", max_length=256)
 OPTIONS: tuple[Field, ...] = (
     *(CONFIDENCE, IOU, MAX_DETECTIONS, CLASS_FILTER, AGNOSTIC, MASK_FORMAT, KEYPOINT_CONFIDENCE, AS_STORED),
     *(VISUALIZE, STROKE, LABELS, ID),

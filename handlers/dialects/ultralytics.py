@@ -88,8 +88,12 @@ def _pictures(call: Call, form: Form) -> tuple[ImageInput, ...]:
     texts += [call.query[name] for name in form.source if name in call.query]
     if files and texts:
         raise BadRequest(f"Send either {file} or {source}, not both.")
+    if call.body.files(*form.source):
+        raise BadRequest(f"{source} must be text (a URL or base64), not a file: send a file as {file}.")
     if not files and not texts:
         raise BadRequest(f"There is no picture: send it as {file}, or as {source} (a URL or base64).")
+    if not call.body.is_understood:
+        raise BadRequest("The body is neither a picture, a form nor JSON.")
     return files or tuple(map(image_input, texts))
 
 

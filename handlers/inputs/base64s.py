@@ -35,12 +35,12 @@ def looks_like_url(text: str) -> bool:
 def decode_base64(text: str | bytes) -> bytes:
     """The bytes of base64 as clients send it; raises BadRequest rather than to guess at damage.
 
-    Taken: a data URI, quotes around it, wrapped lines, the URL-safe alphabet, missing padding, percent
-    encoding, and spaces that were plus signs before a form was decoded.
+    Taken: a data URI, a byte order mark, quotes around it, wrapped lines, the URL-safe alphabet, missing padding,
+    percent encoding, and spaces that were plus signs before a form was decoded.
     """
     try:
-        code = text.encode("ascii") if isinstance(text, str) else text
-        code = code.strip(b" \t\r\n\v\f\"'")
+        code = text.removeprefix("\ufeff").encode("ascii") if isinstance(text, str) else text
+        code = code.removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n\v\f\"'")
         code = unescape(code)
         if uri := _DATA_URI.match(code):
             code = code[uri.end() :]

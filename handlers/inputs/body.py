@@ -12,12 +12,16 @@ from starlette.requests import Request
 
 from handlers.decode.formats import sniff
 from handlers.errors import BadRequest, TooLarge, TooSlow
+from handlers.inputs.content import Content, look, mislabelled
 from handlers.inputs.multiparts import Part, parse_multipart
 from handlers.inputs.room import Share
 from handlers.inputs.texts import decode_text, unescape
+from handlers.params import quoted
 
+_MULTIPART, _FORM = "multipart/form-data", "application/x-www-form-urlencoded"
 _MAX_DEPTH = 100  # of JSON
 _MAX_CONTAINERS, _MAX_VALUES = 10_000, 100_000  # of JSON: a megabyte of "[],[]," is 20 MB of lists
+_MAX_DIGITS = 309  # of a whole number in JSON, the most that a float has
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,13 @@ class Limits:
 
     max_body: int = 100_000_000
     timeout_s: float = 30.0
+
+
+class _File:
+    """Stands among a form's values for a file, so that an option which came as one is refused, not passed over."""
+
+    def __repr__(self) -> str:
+        return "a file"
 
 
 @dataclass(frozen=True)
@@ -47,13 +58,22 @@ class Body:
 
     @property
     def values(self) -> Mapping[str, Any]:
-        """The JSON object, or of every field of the form its last text."""
-        return self.json if self.json is not None else {name: texts[-1] for name, texts in self.fields.items()}
+        """The JSON object, or of every field of the form its last text; a file is no value that any option takes."""
+        if self.json is not None:
+            return self.json
+        files = {part.name: _File() for part in self.parts if part.text is None}
+        return {name: texts[-1] for name, texts in self.fields.items()} | files
 
     @property
     def is_picture(self) -> bool:
         """Whether the body as a whole is a picture, and nothing else."""
         return not self.parts and sniff(self.raw) is not None
+
+    @property
+    def is_understood(self) -> bool:
+        """Whether it is empty, a picture, a form or JSON, and not something of which nothing was read."""
+        is_form = self.content_type == _MULTIPART or bool(self.fields)
+        return not self.raw or is_form or self.json is not None or self.is_picture
 
     def texts(self, name: str) -> list[str]:
         """All texts of a field, or of a JSON list."""
@@ -99,17 +119,22 @@ def parse_body(body: bytes, content_type: str | None, *, max_parts: int = 64) ->
     """Read a body by its type, and by its content where the type is missing or wrong.
 
     A picture, or base64 text, under the name of a form or of JSON is left raw. Raises BadRequest for
-    malformed multipart, for malformed JSON that begins as an object, and for more than `max_parts` fields.
+    malformed multipart, for malformed JSON that begins as an object, for more than `max_parts` fields, for
+    a form of another type than it says, and for what is compressed or in UTF-16.
     """
-    kind = (content_type or "").partition(";")[0].strip().lower()
-    if kind == "multipart/form-data":
+    kind, content = (content_type or "").partition(";")[0].strip().lower(), look(body)
+    if kind.startswith("multipart/"):
+        if kind != _MULTIPART:
+            raise BadRequest(f"A body of the type {quoted(kind)} is not read here: send {_MULTIPART}.")
+        if content not in (None, Content.MULTIPART):
+            raise mislabelled(content, kind)
         parts = parse_multipart(body, content_type or "", max_parts=max_parts)
         return Body(body, kind, _by_name([(part.name, part.text) for part in parts]), parts)
-    if sniff(body) is not None:
-        return Body(body, kind)
-    if body[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+    if content is Content.MULTIPART or (content is Content.FORM and kind != _FORM):
+        raise mislabelled(content, kind)
+    if content is Content.JSON:
         return Body(body, kind, json=_parse_json(body))
-    if kind == "application/x-www-form-urlencoded":
+    if content is not Content.PICTURE and kind == _FORM:
         return Body(body, kind, _by_name(_pairs(body, max_parts)))
     return Body(body, kind)
 
@@ -128,7 +153,7 @@ def _pairs(body: bytes, max_fields: int) -> list[tuple[str, str | None]]:
     try:
         return [pair for pair in map(_pair, body.split(b"&")) if any(pair)]
     except UnicodeDecodeError:
-        return []  # not a form, whatever its type says
+        raise BadRequest("The body is neither a picture nor a form in UTF-8.") from None
 
 
 def _pair(field: bytes) -> tuple[str, str]:
@@ -141,11 +166,18 @@ def _parse_json(body: bytes) -> Mapping[str, Any]:
         raise BadRequest("The JSON has too many values.")
     try:
         value: dict[str, Any] = json.loads(
-            decode_text(body, "utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
+            decode_text(body, "utf-8-sig"),
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            parse_int=_whole,
         )
         _check(value)
+    except UnicodeDecodeError as error:
+        raise BadRequest("The JSON is not text in UTF-8.") from error
+    except UnicodeEncodeError as error:
+        raise BadRequest("The JSON contains half of a surrogate pair, which is no character.") from error
     except (ValueError, RecursionError) as error:
-        # A UnicodeError and a number of more than 4,300 digits are ValueErrors as well.
         raise BadRequest("The body is not valid JSON.") from error
     return value
 
@@ -166,6 +198,12 @@ def _finite(text: str) -> float:
     if abs(number) == float("inf"):
         raise BadRequest("The JSON contains a number that is too large.")
     return number
+
+
+def _whole(text: str) -> int:
+    if len(text) > _MAX_DIGITS:
+        raise BadRequest("The JSON contains a number that is too large.")
+    return int(text)
 
 
 def _check(value: Any) -> None:

@@ -15,6 +15,7 @@ from python_multipart.multipart import parse_options_header
 
 from handlers.decode import formats
 from handlers.errors import BadRequest
+from handlers.inputs.content import wide_encoding
 from handlers.inputs.texts import decode_text
 from handlers.params import quoted
 from handlers.video.sniff import is_video
@@ -22,6 +23,7 @@ from handlers.video.sniff import is_video
 _MAX_HEADERS = 8192  # bytes of one part's headers
 _MAX_TYPE = 1024  # characters of the Content-Type header
 _MAX_BOUNDARY = 256  # RFC 2046 allows 70
+_PLAIN_ENCODINGS = ("", "7bit", "8bit", "binary")  # Content-Transfer-Encodings that change nothing
 _FIRST_LINE = re.compile(rb"(?:\r\n)?--([^\r\n]{1,256}?)[ \t]*\r\n")
 
 
@@ -35,9 +37,14 @@ class Part:
     content_type: str | None = None
 
     @property
+    def media_type(self) -> str:
+        """In lower case, without its parameters; empty if there is none."""
+        return (self.content_type or "").partition(";")[0].strip().lower()
+
+    @property
     def claims_text(self) -> bool:
         """Whether it has neither a file's name nor a file's type."""
-        return self.filename is None and (not self.content_type or self.content_type.lower().startswith("text/"))
+        return self.filename is None and (not self.media_type or self.media_type.startswith("text/"))
 
     @cached_property
     def text(self) -> str | None:
@@ -111,10 +118,26 @@ def _part(head: bytes, data: bytes) -> Part:
         filename=None if filename is None else _decode(filename),
         content_type=headers.get("content-type"),
     )
-    if part.claims_text and part.text is None and formats.sniff(data) is None and not is_video(data):
-        # Taken for a file, a damaged value would be passed over, and its default answered.
-        raise BadRequest(f"The field {quoted(part.name)} is neither text nor a picture.")
+    _check(part, headers.get("content-transfer-encoding", "").lower())
     return part
+
+
+def _check(part: Part, transfer_encoding: str) -> None:
+    """Raises BadRequest for what is neither a field nor a file: passed over, it would be answered by a default."""
+    name = quoted(part.name)
+    if transfer_encoding not in _PLAIN_ENCODINGS:
+        coding = quoted(transfer_encoding)
+        raise BadRequest(f"The part {name} has the Content-Transfer-Encoding {coding}: send its bytes as they are.")
+    if part.media_type.endswith("json"):
+        kind = quoted(part.media_type)
+        raise BadRequest(f"The part {name} is of the type {kind}: send each option as a field of its own, as text.")
+    if not part.claims_text:
+        if not part.data and part.filename != "":
+            raise BadRequest(f"The file {quoted(part.filename or part.name)} is empty.")
+    elif part.text is None and formats.sniff(part.data) is None and not is_video(part.data):
+        encoding = wide_encoding(part.data)
+        what = f"is text in {encoding}: send UTF-8" if encoding else "is neither text in UTF-8 nor a picture"
+        raise BadRequest(f"The field {name} {what}.")
 
 
 def _header(line: bytes) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from handlers.fields import Choice, Field, Flag, Number, Texts, Whole
+from handlers.fields import Choice, Field, Flag, Number, Text, Texts, Whole
 
 Schema = dict[str, Any]
 
@@ -71,6 +71,8 @@ def _kind(field: Field) -> Schema:
             return {"type": "string", "default": field.default} | known
         case Texts():
             return listed(TEXT)
+        case Text(max_length=int(most)):
+            return TEXT | {"maxLength": most}
         case _:
             return dict(TEXT)
 

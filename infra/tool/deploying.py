@@ -26,7 +26,8 @@ from infra.tool.sizes import REGIONS, Size, check_gpu, check_size, sized
 from infra.tool.states import Service, size_of, state_of, stopped
 
 ROOT = Path(__file__).parents[2]
-_BUILT = ("main.py", "requirements.txt", "requirements-onnx.txt", "handlers", "model_cache")  # without a Dockerfile
+# Without a Dockerfile, and with what keeps all that is no part of the function from being sent.
+_BUILT = (".gcloudignore", "main.py", "requirements.txt", "requirements-onnx.txt", "handlers", "model_cache")
 _COPY = "$source"  # stands for their copy in a line for a shell
 _AT_ONCE = 4  # each gcloud takes some 200 MB
 

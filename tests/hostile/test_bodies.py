@@ -39,6 +39,11 @@ def field(name: str, value: bytes) -> bytes:
     return multipart(FILE, (f'name="{name}"', value))
 
 
+def option(head: str, value: bytes = b"0.9", name: str = "conf") -> bytes:
+    """A picture, and beside it an option in another form than a field of text."""
+    return multipart(FILE, (f'name="{name}"{head}', value))
+
+
 MULTIPART = [
     Case("no parts", 400, body(b"--AaB03x--\r\n", BOUNDARY)),
     Case("cut", 400, body(WHOLE[:-8], BOUNDARY)),
@@ -53,6 +58,28 @@ MULTIPART = [
     Case("nested", 400, body(multipart(('name="file"; filename="a"', WHOLE)), BOUNDARY)),
     Case("a value with a zero", 400, body(field("conf", b"0.5\0"), BOUNDARY)),
     Case("a value that is no text", 400, body(field("conf", b"\xff\xfe"), BOUNDARY)),
+    Case("a value in UTF-16", 400, body(field("conf", "0.9".encode("utf-16")), BOUNDARY)),
+    Case("an option as a JSON part", 400, body(option("\r\nContent-Type: application/json"), BOUNDARY)),
+    Case("options as a JSON part", 400, body(option("\r\nContent-Type: application/json", b'{"a": 1}'), BOUNDARY)),
+    Case("an option as a file", 400, body(option('; filename="conf.txt"'), BOUNDARY)),
+    Case("an option as bytes", 400, body(option("\r\nContent-Type: application/octet-stream"), BOUNDARY)),
+    Case("an option that is a picture", 400, body(option("", PICTURE), BOUNDARY)),
+    Case("an option in base64", 400, body(option("\r\nContent-Transfer-Encoding: base64", b"MC45"), BOUNDARY)),
+    Case("a flag as a file", 400, body(option('; filename="x"', b"true", "normalize"), BOUNDARY)),
+    Case(
+        "a model as a file", 400, {"url": "/", **body(option('; filename="x"', b"shapes-obb", "model"), BOUNDARY)}, HUB
+    ),
+    Case("a source as a file", 400, body(option('; filename="x"', PICTURE, "source"), BOUNDARY)),
+    Case("an option of the query in the body", 400, body(field("confidence", b"90"), BOUNDARY), HOSTED),
+    Case("an empty file", 400, body(multipart(('name="file"; filename="a.jpg"', b"")), BOUNDARY)),
+    Case("an empty file, then a good one", 400, body(multipart(('name="file"; filename="a"', b""), FILE), BOUNDARY)),
+    Case("multipart as text", 400, body(WHOLE, {"content-type": "text/plain"})),
+    Case("multipart as JSON", 400, body(WHOLE, JSON), INFERENCE),
+    Case("multipart as a form", 400, body(WHOLE, FORM), HOSTED),
+    Case("multipart without a type", 400, body(WHOLE, {}), HUB),
+    Case("multipart/mixed", 400, body(WHOLE, {"content-type": "multipart/mixed; boundary=AaB03x"})),
+    Case("JSON as multipart", 400, body(b'{"source": "a"}', BOUNDARY)),
+    Case("a picture as multipart", 400, body(PICTURE, BOUNDARY)),
     Case("name of 7,000", 200, body(field("n" * 7000, b"1"), BOUNDARY)),
     Case(
         "file names lead elsewhere", 200, body(multipart(('name="file"; filename="../../../x\0"', PICTURE)), BOUNDARY)
@@ -88,6 +115,21 @@ TEXTS = [
     Case("a list", 400, body(b"[1]", JSON)),
     Case("null", 400, body(b"null", JSON)),
     Case("UTF-16", 400, body('{"source": "a"}'.encode("utf-16"), JSON)),
+    Case("UTF-16 without a mark", 400, body('{"source": "a"}'.encode("utf-16-be"), JSON), INFERENCE),
+    Case("base64 in UTF-16", 400, body(CODE.encode("utf-16"), {"content-type": "text/plain"}), HOSTED),
+    Case("base64 with a byte order mark", 200, body(b"\xef\xbb\xbf" + CODE.encode(), FORM), HOSTED),
+    Case("JSON with a byte order mark", 200, body(b"\xef\xbb\xbf" + json.dumps({"source": CODE}).encode(), JSON)),
+    Case("a form in UTF-16", 400, body(f"source={CODE[:60]}".encode("utf-16"), FORM)),
+    Case("a form in Latin-1", 400, {"params": {"source": CODE}, **body(b"conf=0.9&a=\xe4", FORM)}),
+    Case("a form without a type", 400, body(b"conf=0.9&source=" + CODE.encode(), {})),
+    Case("a form as JSON", 400, body(b"conf=0.9&source=" + CODE.encode(), JSON), HUB),
+    Case("base64 in the body, a picture in the query", 400, {"params": {"source": CODE}, **body(b"MC45", JSON)}),
+    Case("a list in the body, a picture in the query", 400, {"params": {"source": CODE}, **body(b"[1]", JSON)}),
+    Case("compressed JSON", 400, body(gzip.compress(b'{"source": "a"}'), JSON)),
+    Case("a compressed picture", 400, body(gzip.compress(PICTURE), {"content-type": "image/jpeg"}), HOSTED),
+    Case("an id of 1 MB", 422, inference({"type": "base64", "value": CODE}, id="i" * 1_000_000), INFERENCE),
+    Case("9,000 images that are none", 422, inference([2**64] * 9_000), INFERENCE),
+    Case("9,000 classes that are none", 422, inference({}, class_filter=[10**300] * 9_000), INFERENCE),
     Case("1,000 sources", 400, {"json": {"source": [CODE] * 1000}}),
     Case("1,000 URLs", 400, {"json": {"source": ["http://a.invalid/"] * 1000}}),
     Case("1,000 images", 400, inference([{"type": "base64", "value": "AAAA"}] * 1000), INFERENCE),
@@ -104,6 +146,7 @@ TEXTS = [
     ),
     Case("base64 as an image", 200, body(CODE.encode(), {"content-type": "image/jpeg"}), HOSTED),
     Case("JSON as a form", 200, body(json.dumps({"source": CODE}).encode(), FORM)),
+    Case("JSON as a form after blanks", 200, body(b" \n" * 5000 + json.dumps({"source": CODE}).encode(), FORM)),
 ]
 
 

@@ -105,6 +105,34 @@ def test_a_number_that_the_vendor_limits(value: float | str, guard: Guard) -> No
             assert all(math.isfinite(row["confidence"]) for row in response.json()["predictions"])
 
 
+ECHOED: list[Any] = [
+    *(sign * number for sign in (1, -1) for number in (2**53 + 1, 2**63, 2**64, 10**100, 10**308)),
+    *("\ufffe\U0010ffff", "\0" * 1000, "\u202e" * 50, [2**64], {"a": [2**64]}, [[["x" * 5000]]], 1e308, -1e308),
+]
+
+
+@pytest.mark.parametrize("name", [*_INFERENCE, "image.type", "image.value"])
+def test_what_an_error_repeats_can_be_written(name: str, guard: Guard) -> None:
+    """Whole numbers of 2^64 and more, which orjson refuses, too."""
+    for value in ECHOED:
+        outer, _, inner = name.partition(".")
+        fields = {"image": _PICTURE | {inner: value}} if inner else {"image": _PICTURE, outer: value}
+        case = Case(f"{name}={value!r:.40}", (200, *REFUSED), inference(**fields), INFERENCE)
+        guard.check(case.name, INFERENCE, case.ask(guard.client), case.statuses)
+    guard.ordinary()
+
+
+@pytest.mark.parametrize(("dialect", "name"), [(PLATFORM, name) for name in _ULTRALYTICS] + [(HUB, "model")])
+def test_what_a_sentence_repeats_can_be_written(dialect: Dialect, name: str, guard: Guard) -> None:
+    url = {"url": "/"} if name == "model" else {}
+    for value in ECHOED:
+        case = Case(
+            f"{name}={value!r:.40}", REFUSED, {"json": {"source": _PICTURE["value"], name: value}, **url}, dialect
+        )
+        guard.check(case.name, dialect, case.ask(guard.client), case.statuses)
+    guard.ordinary()
+
+
 def test_repeated_and_unknown_parameters(guard: Guard) -> None:
     """Of a repeated one the last counts; unknown ones are ignored, up to a bound."""
     files = [("file", SMALL), *(("conf", (None, text)) for text in ("0.3", "0.9"))]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import stat
 import subprocess
 import sys
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import yaml
 from tests.infra.run_api import FakeRun
 from tests.support.server import ROOT
 
-DOCKERFILE = (ROOT / "Dockerfile").read_text()
+DOCKERFILE, TORCH = (ROOT / "Dockerfile").read_text(), (ROOT / "Dockerfile.torch").read_text()
 BUILD: dict[str, Any] = yaml.safe_load((ROOT / "cloudbuild.yaml").read_text())
 STEPS: dict[str, dict[str, Any]] = {step["id"]: step for step in BUILD["steps"]}
 US, EU = "us-east1", "europe-west4"
@@ -33,47 +33,83 @@ def tool(name: str, *arguments: str, stdin: str = "") -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def stage(name: str) -> str:
+def commands(name: str) -> str:
+    """The instructions of one stage, each in a line."""
     found = re.search(rf"^FROM \S+ AS {name}\n(.*?)(?=^FROM |\Z)", DOCKERFILE, re.MULTILINE | re.DOTALL)
     assert found
-    return found[1]
+    return re.sub(r"\\\n\s*", "", re.sub(r"^#.*\n", "", found[1], flags=re.MULTILINE))
 
 
-def test_dockerfile_passes_hadolint() -> None:
-    tool("hadolint", "Dockerfile")
+@pytest.mark.parametrize("name", ["Dockerfile", "Dockerfile.torch"])
+def test_dockerfile_passes_hadolint(name: str) -> None:
+    tool("hadolint", name)
 
 
 def test_image_keeps_its_promises() -> None:
-    assert re.findall(r"^FROM \S+ AS (\S+)", DOCKERFILE, re.MULTILINE)[-1] == "slim"
-    for name in ("slim", "full"):
-        assert "USER 10001:10001" in stage(name)
-        assert 'CMD ["functions-framework", "--target", "predict"]' in stage(name)
-        assert "RUN" not in stage(name)
-    assert "requirements.txt" not in stage("packages")  # torch
+    last = commands("endpoint")
+    assert "USER 10001:10001" in last
+    assert 'CMD ["functions-framework", "--target", "predict"]' in last
+    assert "RUN" not in last
     assert re.search(r"^ARG PYTHON=python:3\.\d+-slim-\w+$", DOCKERFILE, re.MULTILINE)
     assert "HEALTHCHECK" not in DOCKERFILE
-    # What Cloud Build's older builder, behind `gcloud run deploy --source`, does not know.
-    assert "--mount" not in DOCKERFILE
-    assert "<<" not in DOCKERFILE
 
 
-def test_what_is_copied_is_there_and_is_sent() -> None:
-    ignored = {line for line in (ROOT / ".dockerignore").read_text().splitlines() if not line.startswith("#")}
-    for line in re.findall(r"^COPY (?!--from)(.*) \S+$", DOCKERFILE, re.MULTILINE):
-        for name in line.split():
-            if name != "${MODEL}":
-                assert (ROOT / name).exists()
-                assert name not in ignored
+def test_older_builder_builds_it() -> None:
+    """Cloud Build's, behind `gcloud builds submit --tag` and `gcloud run deploy --source`, runs all stages."""
+    stages = re.findall(r"^FROM \S+ AS (\S+)", DOCKERFILE, re.MULTILINE)
+    used = set(re.findall(r"^FROM (\w+)|--from=(\w+)", DOCKERFILE, re.MULTILINE))
+    assert set(stages) == {name for names in used for name in names if name} | {"endpoint"}
+    assert stages[-1] == "endpoint"
+    for text in (DOCKERFILE, TORCH):
+        assert "--mount" not in text
+        assert "<<" not in text
+    assert "torch" not in re.sub(r"^#.*\n", "", DOCKERFILE, flags=re.MULTILINE)
 
 
-@pytest.mark.parametrize("file", [".gcloudignore", ".dockerignore"])
-def test_what_git_leaves_out_is_not_sent(file: str) -> None:
-    """Environments and measurements are gigabytes."""
-    ignored = {line.removeprefix("**/") for line in (ROOT / file).read_text().splitlines()}
-    for line in (ROOT / ".gitignore").read_text().splitlines():
-        name = line.rstrip("/")
-        of_terraform = "infra" in ignored and name in {".terraform", "*.tfstate*", "*.tfvars"}
-        assert of_terraform or any(fnmatch(name, pattern) for pattern in ignored), name
+def test_image_with_torch_stands_on_the_other() -> None:
+    assert re.findall(r"^FROM (.*)", TORCH, re.MULTILINE) == ["${IMAGE}"]
+    assert re.findall(r"^USER (.*)", TORCH, re.MULTILINE)[-1] == "10001:10001"
+    assert re.findall(r"^-r (.*)", (ROOT / "requirements.txt").read_text(), re.MULTILINE) == ["requirements-onnx.txt"]
+
+
+def expanded(text: str, model: str) -> str:
+    """Of a Dockerfile's variables, ${NAME:-...} and ${NAME:+...} mean the same as in a shell."""
+    done = subprocess.run(
+        ["sh", "-c", f'echo "{text}"'], env={"MODEL": model}, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+def test_model_that_is_copied_lies_in_its_folder() -> None:
+    (sources,) = re.findall(r"^COPY (.*) models/$", commands("code"), re.MULTILINE)
+    assert expanded(sources, "") == "LICENSE LICENSE"
+    assert expanded(sources, "helmets.onnx") == "LICENSE weights/helmets.onnx"
+    # Whatever it is called.
+    assert expanded(sources, "../keys.json") == "LICENSE weights/../keys.json"
+
+
+@pytest.mark.parametrize(
+    ("model", "taken"),
+    [
+        *((name, True) for name in ("", "helmets.onnx", "best.pt", "A-b_1.2.onnx")),
+        *(
+            (name, False)
+            for name in (".", "..", "../keys.json", "weights/a.onnx", "/etc/passwd", "*", "a?", "a b", ".env")
+        ),
+        *((name, False) for name in ("$(id)", "a;b", "a\nb", "\\", "a\\b", "'", '"', "[a]")),
+    ],
+)
+def test_model_is_a_name(model: str, taken: bool) -> None:
+    check, *_ = re.findall(r"^RUN (case .*)$", commands("code"), re.MULTILINE)
+    done = subprocess.run(["sh", "-c", check], env={"MODEL": model}, capture_output=True, text=True, check=False)
+    assert (done.returncode == 0) is taken
+    assert bool(done.stderr) is not taken
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "Dockerfile.torch"])
+def test_what_is_copied_is_there(name: str) -> None:
+    for line in re.findall(r"^COPY (?!--from)(.*) \S+$", (ROOT / name).read_text(), re.MULTILINE):
+        assert all((ROOT / source).exists() for source in line.split() if "$" not in source)
 
 
 def test_code_of_the_image_serves_by_itself(tmp_path: Path) -> None:
@@ -99,6 +135,33 @@ def test_code_of_the_image_serves_by_itself(tmp_path: Path) -> None:
 
 def test_build_is_what_cloud_build_reads() -> None:
     tool("check-jsonschema", "--builtin-schema", "vendor.cloudbuild", "cloudbuild.yaml")
+
+
+# Notes what it is told, and answers as buildx does, with another digest for each build.
+DOCKER = """#!/usr/bin/env bash
+echo "$*" >> "$WORKSPACE/calls"
+[[ "$*" =~ --metadata-file\\ ([^ ]+) ]] || exit 0
+printf '{"containerimage.digest": "sha256:%064d"}\\n' "$(wc -l < "$WORKSPACE/calls")" > "${BASH_REMATCH[1]}"
+"""
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "Dockerfile.torch"])
+def test_what_is_rolled_out_is_what_the_named_dockerfile_makes(name: str, tmp_path: Path) -> None:
+    (tmp_path / "docker").write_text(DOCKER)
+    (tmp_path / "docker").chmod(0o755)
+    given = {"_DOCKERFILE": name, "_IMAGE": "r/i", "_MODEL": "a.onnx", "_PIP_EXTRA_INDEX_URL": "url", "BUILD_ID": "7"}
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    script = ["bash", "-c", STEPS["build"]["script"]]
+    subprocess.run(script, env=os.environ | given | {"PATH": path, "WORKSPACE": str(tmp_path)}, check=True)
+    _, *builds = (tmp_path / "calls").read_text().splitlines()
+    assert builds[0].startswith("buildx build . --file Dockerfile --build-arg MODEL=a.onnx ")
+    assert "--tag r/i:7 --push" in builds[0]
+    if name == "Dockerfile.torch":
+        given_to_it = "--build-arg IMAGE=r/i:7 --build-arg PIP_EXTRA_INDEX_URL=url"
+        assert builds[1].startswith(f"buildx build . --file Dockerfile.torch {given_to_it} ")
+        assert "--tag r/i:7-Dockerfile.torch --push" in builds[1]
+    assert len(builds) == (1 if name == "Dockerfile" else 2)
+    assert (tmp_path / "digest").read_text() == f"sha256:{len(builds) + 1:064d}\n"
 
 
 def test_steps_wait_for_steps_that_are_there() -> None:

@@ -43,6 +43,8 @@ FORMS = {
     "plus as space": CODE.replace("+", " "),
     "plus as space in a data URI": URI + CODE.replace("+", " "),
     "quoted": f'"{CODE}"',
+    "byte order mark": "\ufeff" + CODE,
+    "byte order mark of a data URI": "\ufeff" + URI + CODE,
 }
 
 

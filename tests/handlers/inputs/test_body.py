@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import json
+import zlib
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
@@ -96,8 +98,12 @@ def test_a_bare_picture_or_base64_is_kept_whatever_its_type(body: bytes, kind: s
 
 def test_curl_names_any_picture_a_form() -> None:
     assert parse_body(PICTURE + b"&" * 99, "application/x-www-form-urlencoded").fields == {}
-    for body in (b"\xfe=\xff", b"a=%ff"):
-        assert parse_body(body, "application/x-www-form-urlencoded").fields == {}
+
+
+@pytest.mark.parametrize("body", [b"\xfe=\xff", b"a=%ff", b"conf=0.9&a=\xe4"])
+def test_a_form_that_is_not_utf_8_is_refused(body: bytes) -> None:
+    with pytest.raises(BadRequest, match="neither a picture nor a form in UTF-8"):
+        parse_body(body, "application/x-www-form-urlencoded")
 
 
 @pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8", "text/plain", None])
@@ -135,15 +141,81 @@ def test_json_depth() -> None:
         b'{"a": "\xff"}',
         b'{"a": [' + b"[]," * 20_000 + b"[]]}",
         b'{"a": [' + b"0," * 200_000 + b"0]}",
-        '{"a": 1}'.encode("utf-16"),
+        b'{"a": ' + b"9" * 310 + b"}",
+        b'{"a": -' + b"9" * 309 + b"}",
     ],
 )
 def test_malformed_json_is_refused(body: bytes) -> None:
-    if body.startswith(b"{"):
-        with pytest.raises(BadRequest):
-            parse_body(body, "application/json")
-    else:
-        assert parse_body(body, "application/json").json is None
+    with pytest.raises(BadRequest):
+        parse_body(body, "application/json")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"a": "\xff"}', "not text in UTF-8"),
+        (b'{"a": "\\ud800"}', "half of a surrogate pair"),
+        (b'{"a": 1' + b"0" * 400 + b"}", "a number that is too large"),
+        (b'{"a": 1e400}', "a number that is too large"),
+        (b'{"a": NaN}', "NaN, which is not a number"),
+    ],
+)
+def test_json_says_what_is_wrong_with_it(body: bytes, said: str) -> None:
+    with pytest.raises(BadRequest, match=said):
+        parse_body(body, "application/json")
+
+
+JSON, FORM_BODY, PARTS = b'{"conf": 0.9}', b"conf=0.9", multipart(('name="conf"', b"0.9"))
+URLENCODED = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "said"),
+    [
+        *(
+            (PARTS, kind, "is a multipart form, but")
+            for kind in ("text/plain", "application/json", URLENCODED, "", None)
+        ),
+        (PARTS, "image/jpeg; q=1", 'its Content-Type is "image/jpeg": send multipart/form-data with its boundary'),
+        (PARTS.replace(b"\r\n", b"\n"), "text/plain", "is a multipart form"),
+        (b"\r\n" + PARTS, None, "it has no Content-Type"),
+        *((PARTS, f"multipart/{kind}; boundary=AaB03x", f'"multipart/{kind}" is not read') for kind in ("mixed", "x")),
+        *((FORM_BODY, kind, "is a form, but") for kind in ("text/plain", "application/json", "image/png", "", None)),
+        (FORM_BODY, f"{FORM}; boundary=AaB03x", "is a form, but its Content-Type is"),
+        (JSON, f"{FORM}; boundary=AaB03x", "is JSON, but its Content-Type is"),
+        (b" \n" * 200 + JSON, FORM, "is JSON, but"),
+        (PICTURE, FORM, "is a picture, but"),
+        *((gzip.compress(data), "application/json", "compressed .gzip.") for data in (JSON, PICTURE, PARTS)),
+        (zlib.compress(JSON), "application/json", "compressed .zlib."),
+        (b"\x28\xb5\x2f\xfd" + JSON, "application/json", "compressed .zstd."),
+        (b"PK\x03\x04" + PICTURE, "application/zip", "compressed .ZIP."),
+        *(
+            (text.decode().encode(encoding), kind, f"is text in {encoding[:6].upper()}: send UTF-8")
+            for text in (JSON, FORM_BODY, PARTS, base64.b64encode(PICTURE), b"\r\n" + JSON)
+            for encoding in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
+            for kind in ("application/json", URLENCODED, "text/plain", None)
+        ),
+    ],
+)
+def test_a_body_in_other_words_than_its_type_says_what_it_is(body: bytes, kind: str | None, said: str) -> None:
+    with pytest.raises(BadRequest, match=said):
+        parse_body(body, kind)
+
+
+@pytest.mark.parametrize("blanks", [0, 1, 63, 64, 65, 5000])
+def test_json_may_begin_with_blanks_whatever_its_type(blanks: int) -> None:
+    for kind in (URLENCODED, "text/plain", "application/json", None):
+        for mark in (b"", b"\xef\xbb\xbf"):
+            assert parse_body(mark + b" \r\n\t"[:1] * blanks + JSON, kind).json == {"conf": 0.9}
+
+
+@given(st.binary(min_size=1, max_size=200), st.booleans(), st.sampled_from([0, 1, 64, 76]))
+@settings(max_examples=200, deadline=None)
+def test_base64_is_never_taken_for_something_else(data: bytes, padded: bool, width: int) -> None:
+    code = base64.b64encode(data) if padded else base64.b64encode(data).rstrip(b"=")
+    code = b"\r\n".join(code[at : at + width] for at in range(0, len(code), width)) + b"\r\n" if width else code
+    for kind in (None, "text/plain", "application/json", "image/jpeg"):
+        assert parse_body(code, kind).raw == code
 
 
 KINDS = [

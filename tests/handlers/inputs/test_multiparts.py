@@ -4,8 +4,10 @@ import httpx
 import pytest
 
 from handlers.errors import BadRequest
+from handlers.fields import Number
 from handlers.inputs import Body, parse_body
 from handlers.inputs.multiparts import Part
+from handlers.params import Params
 
 PICTURE = b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(range(256))
 FORM = "multipart/form-data"
@@ -128,4 +130,39 @@ def test_sixty_four_parts_are_not_too_many() -> None:
 def test_a_real_client_is_understood() -> None:
     request = httpx.Request("POST", "http://x", data={"conf": "0.3"}, files={"file": ("a.jpg", PICTURE)})
     body = parse_body(request.read(), request.headers["content-type"])
-    assert (body.values, body.files("file")) == ({"conf": "0.3"}, [PICTURE])
+    assert (body.fields, body.files("file")) == ({"conf": ["0.3"]}, [PICTURE])
+
+
+@pytest.mark.parametrize(
+    ("head", "data", "said"),
+    [
+        ('name="conf"\r\nContent-Type: application/json', b"0.9", 'The part "conf" is of the type "application/json"'),
+        ('name="a"; filename="a.json"\r\nContent-Type: text/json; charset=utf-8', b"{}", '"text/json": send each'),
+        ('name="conf"\r\nContent-Type: application/ld+JSON', b"0.9", '"application/ld\\+json"'),
+        ('name="file"; filename="a.jpg"', b"", 'The file "a.jpg" is empty'),
+        ('name="file"\r\nContent-Type: image/png', b"", 'The file "file" is empty'),
+        ('name="file"; filename="\n\u202e"', b"", 'The file "\\?\\?" is empty'),
+        ('name="conf"\r\nContent-Transfer-Encoding: base64', b"MC45", 'the Content-Transfer-Encoding "base64"'),
+        ('name="conf"\r\ncontent-transfer-encoding: Quoted-Printable', b"0=2E9", '"quoted-printable": send its bytes'),
+        ('name="conf"', "0.9".encode("utf-16"), 'The field "conf" is text in UTF-16: send UTF-8'),
+        ('name="conf"\r\nContent-Type: text/plain', "0.9".encode("utf-16-be"), "UTF-16"),
+        ('name="conf"', "0.9".encode("utf-32"), "UTF-32"),
+        ('name="conf"', b"0.9\0", "neither text in UTF-8 nor a picture"),
+    ],
+)
+def test_a_part_that_is_not_understood_says_what_it_is(head: str, data: bytes, said: str) -> None:
+    with pytest.raises(BadRequest, match=said):
+        parse((head, data))
+
+
+@pytest.mark.parametrize("encoding", ["7bit", "8BIT", "binary"])
+def test_encodings_that_change_nothing_are_taken(encoding: str) -> None:
+    body = parse((f'name="file"; filename="a"\r\nContent-Transfer-Encoding: {encoding}', PICTURE))
+    assert body.files("file") == [PICTURE]
+
+
+def test_a_file_is_no_value_of_an_option() -> None:
+    """Not even where a text of the same name came as well."""
+    body = parse(('name="conf"; filename="conf.txt"', b"0.9"), ('name="conf"', b"0.9"))
+    with pytest.raises(BadRequest, match='not "a file"'):
+        Params(body.values).number(Number("conf", "", 0.25, 0, 1))
