@@ -32,6 +32,8 @@ def begin() -> tuple[Settings, Store]:
     """The settings, and the store that they name, already fetching; raises ValueError with a sentence."""
     keep_memory()
     settings = read_settings()
+    # OpenCV's own limit, which it reads once: behind the headers that decode/headers.py checks.
+    os.environ["OPENCV_IO_MAX_IMAGE_PIXELS"] = str(settings.max_pixels)
     store = fetch_early(settings.model_store, settings.cache_dir, settings.cache_bytes, settings.default_model)
     return settings, store
 
