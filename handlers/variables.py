@@ -125,7 +125,7 @@ VARIABLES = (
     Variable("URL_INPUT", _flag, True, "true", "whether image URLs are fetched"),
     Variable("URL_ALLOW", _addresses, frozenset(), "none", "`host:port,...` that may be fetched though not public"),
     Variable("MAX_BODY_MB", _number(float, 0.001, 10_000), 100.0, "100", "largest request; beyond it 413"),
-    Variable("MAX_IMAGE_MP", _number(float, 0.001, 1000), 50.0, "50", "largest picture, in million pixels"),
+    Variable("MAX_IMAGE_MP", _number(float, 0.001, 700), 50.0, "50", "largest picture, in million pixels"),
     Variable("MAX_URL_MB", _number(float, 0.001, 10_000), 20.0, "20", "largest picture fetched by URL"),
     Variable("URL_TIMEOUT_S", _number(float, 0.1, 300), 5.0, "5", "seconds to fetch a picture, all told"),
     Variable("MAX_VIDEO_FRAMES", _number(int, 1, 10_000_000), 1000, "1000", "frames answered of one video"),

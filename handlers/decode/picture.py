@@ -90,7 +90,7 @@ def _of_jpeg(data: bytes, max_pixels: int, upright: bool) -> Frame:
 
 
 def _in_sandbox(data: bytes, kind: Format, max_pixels: int, upright: bool) -> Frame:
-    message = {"picture": kind, "max_pixels": max_pixels, "upright": upright}
+    message = {"picture": kind, "max_pixels": max_pixels}
     seconds = _SECONDS + _SECONDS_PER_MEGAPIXEL * max_pixels / 1e6
     with pool(max_pixels).lease() as worker, shared(len(data), data) as file, shared(3 * max_pixels) as pixels:
         try:
@@ -99,7 +99,7 @@ def _in_sandbox(data: bytes, kind: Format, max_pixels: int, upright: bool) -> Fr
             raise (TooLarge(_DEAR) if failure.exhausted else BadRequest(_DAMAGED)) from None
         match answer.get("error"):
             case None:
-                return _upright(frame_of(pixels, *answer["shape"]), answer.get("orientation"))
+                return _upright(frame_of(pixels, *answer["shape"]), answer.get("orientation") if upright else None)
             case "large":
                 _limit(max_pixels + 1, max_pixels)
             case "dear":

@@ -20,13 +20,13 @@ _ORIENTATION = 0x0112
 _DNG_SECONDS = 13  # a mosaic takes three times as long as other pictures
 _SRGB_CURVE = (2.4, 12.92)
 
-# What was written: the pixels' shape, and how EXIF says that they are to be turned.
+# The shape of what was written, and, where the library does not turn it upright, EXIF's orientation.
 Answer = dict[str, Any]
-Decoder = Callable[..., Answer]
+Decoder = Callable[[bytes, int, int], Answer]
 
 
 def decoder(kind: str, data: bytes) -> Decoder:
-    """What decodes a format: `decode(data, pixels, max_pixels, upright=...)`. Its libraries are imported then.
+    """What decodes a format: `decode(data, pixels, max_pixels)`. Its libraries are imported then.
 
     pixels: a descriptor, to which the frame is written, BGR, row by row.
     Raises Refusal("missing") where a package is not installed.
@@ -43,9 +43,8 @@ def decoder(kind: str, data: bytes) -> Decoder:
     return decode
 
 
-def _heic(data: bytes, pixels: int, max_pixels: int, *, upright: bool) -> Answer:
-    """libheif turns the picture itself, whatever is asked: that is how it is stored."""
-    del upright
+def _heic(data: bytes, pixels: int, max_pixels: int) -> Answer:
+    """libheif turns the picture itself."""
     from pi_heif import HeifImageFile, open_heif
 
     picture = open_heif(io.BytesIO(data), bgr_mode=True)
@@ -57,12 +56,12 @@ def _heic(data: bytes, pixels: int, max_pixels: int, *, upright: bool) -> Answer
     return {"shape": (height, width)}
 
 
-def _avif(data: bytes, pixels: int, max_pixels: int, *, upright: bool) -> Answer:
+def _avif(data: bytes, pixels: int, max_pixels: int) -> Answer:
     from PIL.AvifImagePlugin import AvifImageFile
 
     image = AvifImageFile(io.BytesIO(data))
     answer = _by_pillow(image, pixels, max_pixels)
-    return answer | {"orientation": image.getexif().get(_ORIENTATION) if upright else None}
+    return answer | {"orientation": image.getexif().get(_ORIENTATION)}
 
 
 def _by_pillow(image: Image, pixels: int, max_pixels: int) -> Answer:
@@ -76,14 +75,13 @@ def _by_pillow(image: Image, pixels: int, max_pixels: int) -> Answer:
     return {"shape": (height, width)}
 
 
-def _tiff(data: bytes, pixels: int, max_pixels: int, *, upright: bool) -> Answer:
+def _tiff(data: bytes, pixels: int, max_pixels: int) -> Answer:
     """OpenCV turns it upright. 16 bits are shifted down as ultralytics does it: OpenCV's own way to 8 bits is off by
     one now and then.
     """
     import cv2
     import numpy as np
 
-    del upright
     frame = _by_opencv(data, max_pixels, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
     if frame is not None and frame.dtype == np.uint16:
         low = 0 if sys.byteorder == "big" else 1  # a picture shifted as a whole would be held three times
@@ -91,18 +89,16 @@ def _tiff(data: bytes, pixels: int, max_pixels: int, *, upright: bool) -> Answer
     return _written(frame, pixels)
 
 
-def _jpeg2000(data: bytes, pixels: int, max_pixels: int, *, upright: bool) -> Answer:
+def _jpeg2000(data: bytes, pixels: int, max_pixels: int) -> Answer:
     import cv2
 
-    del upright
     return _written(_by_opencv(data, max_pixels, cv2.IMREAD_COLOR), pixels)
 
 
-def _dng(data: bytes, pixels: int, max_pixels: int, *, upright: bool) -> Answer:
+def _dng(data: bytes, pixels: int, max_pixels: int) -> Answer:
     """The preview, where OpenCV can read one; else the developed mosaic."""
     import cv2
 
-    del upright
     frame = _by_opencv(data, max_pixels, cv2.IMREAD_COLOR)
     return _written(_developed(data, max_pixels) if frame is None else frame, pixels)
 

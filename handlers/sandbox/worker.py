@@ -3,9 +3,9 @@
 Each message is a JSON object, with the descriptors of what the worker reads and writes (pool.py). Its answer is
 {"shape": [h, w], ...}, once the pixels are written, or {"error": reason}.
 
-    {"picture": "HEIC", "max_pixels": n, "upright": true, "seconds": s}    file, pixels -> shape, orientation
+    {"picture": "HEIC", "max_pixels": n, "seconds": s}                     file, pixels -> shape, orientation
     {"video": {"stride": n, "most_work": n}, "max_pixels": n, ...}         file, pixels -> shape, fps
-    {"next": true, "seconds": s}                      the video's next frame -> shape; or turn, or end
+    {"next": true, "seconds": s}              the video's next frame, pixels -> shape; or turn, or end
 
 Before a decoder sees a byte, the process limits what it may take. An error of any kind is the file's.
 """
@@ -56,7 +56,7 @@ class Session:
             data = os.pread(file, nbytes, 0)
             decode = pictures.decoder(message["picture"], data)
             limits.limit_memory(message["max_pixels"], nbytes)
-            return decode(data, pixels, message["max_pixels"], upright=message["upright"])
+            return decode(data, pixels, message["max_pixels"])
         from handlers.sandbox import videos
 
         limits.limit_memory(message["max_pixels"], nbytes)

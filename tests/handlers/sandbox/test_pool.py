@@ -35,7 +35,7 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def ask(pool: Pool, seconds: float = 5, data: bytes = HEIC) -> dict[str, object]:
     with pool.lease() as worker, shared(len(data), data) as file, shared(3 * MEGA) as pixels:
-        return worker.ask({"picture": "HEIC", "max_pixels": MEGA, "upright": True}, seconds, file, pixels)
+        return worker.ask({"picture": "HEIC", "max_pixels": MEGA}, seconds, file, pixels)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_processor_time_is_limited() -> None:
     pool, side = Pool(50 * MEGA), 5000
     data = pictures.jpeg2000(side)
     with pool.lease() as worker, shared(len(data), data) as file, shared(150 * MEGA) as pixels:
-        message = {"picture": "JPEG 2000", "max_pixels": 50 * MEGA, "upright": True}
+        message = {"picture": "JPEG 2000", "max_pixels": 50 * MEGA}
         with pytest.raises(WorkerFailed) as failure:
             worker.ask(message, 0.3, file, pixels)
         assert failure.value.exhausted
